@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# Any of these will do; the first one found on the machine is used.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	then command -v $$p; break; fi; done)
+BIN := .venv/bin
+HOME_DIR ?= var
+READY := .venv/ready
+XDIST ?= 2
+
+.PHONY: help run test check format lock clean dagster
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found. Install one and try again."; exit 1; }
+	@echo "Setting up .venv with $(PYTHON) (about two minutes, the first time only) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	@touch $(READY)
+
+run: $(READY) ## set up, lay a demo inbox if there is none, run one night
+	@test -d $(HOME_DIR)/inbox || $(BIN)/returns demo --home $(HOME_DIR)
+	@$(BIN)/returns nightly --home $(HOME_DIR)
+
+test: $(READY) check ## set up, check the style and types, run all tests
+	@$(BIN)/python -m pytest -n $(XDIST) tests
+
+check: $(READY) ## format, lint and type checks only
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project expectations/rules
+	@$(BIN)/mypy
+
+format: $(READY) ## put code and SQL into the house style
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project expectations/rules
+
+dagster: $(READY) ## open Dagster's page on the home
+	@DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster $(BIN)/dagster dev -w workspace.yaml
+
+lock: ## make requirements.lock again from the ranges in pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --constraint locked-versions.txt --quiet --upgrade --output-file requirements.lock
+
+clean: ## remove the environment and caches; leaves var/ alone
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dbt_project/target

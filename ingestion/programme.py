@@ -1,0 +1,117 @@
+"""A programme is a folder of data: which clusters, years, targets, grants, forms and thresholds hold."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_YEAR = re.compile(r"(20\d\d)\s*[-/–]\s*(?:20)?(\d\d)")
+
+
+class ProgrammeError(Exception):
+    """The programme folder is missing or cannot be used; the message says what to do, in one line."""
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A programme folder that has been read. Tables are lists of rows, each a mapping of column to text."""
+
+    folder: Path
+    name: str
+    title: str
+    forms: tuple[str, ...]
+    ask_whom: str
+    clusters: tuple[Mapping[str, str], ...]
+    reporting_years: tuple[Mapping[str, str], ...]
+    targets: tuple[Mapping[str, str], ...]
+    grant_schedule: tuple[Mapping[str, str], ...]
+    thresholds: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def _cluster_ids(self) -> Mapping[str, str]:
+        names: dict[str, str] = {}
+        for cluster in self.clusters:
+            for name in (cluster["cluster_id"], cluster["cluster_name"], *cluster["also_named"].split(";")):
+                names[_plain(name)] = cluster["cluster_id"]
+        names.pop("", None)
+        return names
+
+    def cluster_id(self, name: str) -> str | None:
+        """The id of the cluster that goes by this name, or None. Case, spaces and punctuation do not matter."""
+        return self._cluster_ids.get(_plain(name))
+
+    def has_year(self, reporting_year: str) -> bool:
+        """Whether returns for this reporting year belong to the programme."""
+        return any(year["reporting_year"] == reporting_year for year in self.reporting_years)
+
+
+def reporting_year(text: str) -> str | None:
+    """A reporting year as `2025-26` from what was typed (`2025/26`, `2025-2026`, `FY 2025-26`), or None.
+
+    None too where the two years do not follow one another.
+    """
+    found = _YEAR.search(text)
+    if not found:
+        return None
+    first, second = int(found[1]), int(found[2])
+    return f"{first}-{second:02d}" if (first + 1) % 100 == second else None
+
+
+def year_bounds(year: str) -> tuple[date, date]:
+    """First and last day of a reporting year: 1 April to 31 March."""
+    first = int(year[:4])
+    return date(first, 4, 1), date(first + 1, 3, 31)
+
+
+def read_programme(folder: Path) -> Programme:
+    """Read a programme folder.
+
+    Raises ProgrammeError where the folder or a file of it is missing or malformed.
+    """
+    described = folder / "programme.yml"
+    if not described.is_file():
+        raise ProgrammeError(f"There is no programme in {folder}: it has no programme.yml. Name one with --programme.")
+    try:
+        about = yaml.safe_load(described.read_text(encoding="utf-8"))
+        thresholds = folder / "thresholds.yml"
+        return Programme(
+            folder=folder,
+            name=about["name"],
+            title=about["title"],
+            forms=tuple(about["forms"]),
+            ask_whom=about["ask_whom"],
+            clusters=_rows(folder / "clusters.csv", ("cluster_id", "cluster_name", "also_named", "started_on")),
+            reporting_years=_rows(folder / "reporting_years.csv", ("reporting_year", "opens_on", "due_on")),
+            targets=_rows(folder / "targets.csv", ("target", "value", "unit", "source")),
+            grant_schedule=_rows(folder / "grant_schedule.csv", ("cluster_year", "grant_gbp", "coordination_share")),
+            thresholds=(yaml.safe_load(thresholds.read_text(encoding="utf-8")) or {}) if thresholds.is_file() else {},
+        )
+    except (KeyError, TypeError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProgrammeError(
+            f"The programme in {folder} cannot be read: {error}. Compare it with the one shipped."
+        ) from error
+
+
+def _rows(file: Path, needed: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    if not file.is_file():
+        raise ProgrammeError(
+            f"The programme lacks {file}. Copy that file from another programme folder and fill it in."
+        )
+    with file.open(encoding="utf-8-sig", newline="") as handle:
+        rows = tuple(csv.DictReader(handle))
+    lacking = [column for column in needed if rows and column not in rows[0]]
+    if lacking:
+        raise ProgrammeError(f"{file} lacks the column {lacking[0]}. Add it to the first line and to every row.")
+    return rows
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", name.lower()).split())

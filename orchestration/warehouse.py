@@ -1,0 +1,173 @@
+"""The build database: a new DuckDB file each night, made from the landed rows, the register and the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from ingestion.programme import Programme, year_bounds
+from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+# One row for each receipt, whether it was landed or refused.
+RECEIPTS_SCHEMA = pa.schema(
+    [
+        pa.field("receipt_id", pa.string(), nullable=False),  # SHA-256 of the bytes
+        pa.field("file_name", pa.string(), nullable=False),  # path below the inbox when first seen
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("arrived_at", pa.timestamp("us", tz="UTC"), nullable=False),  # when it was put in the inbox
+        pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),  # when a night first saw it
+        pa.field("status", pa.string(), nullable=False),  # landed or refused
+        pa.field("refusal_rule", pa.string()),  # F01, F02, F03 or F05
+        pa.field("refusal_message", pa.string()),
+        pa.field("refusal_ask", pa.string()),
+        pa.field("form", pa.string()),
+        pa.field("form_version", pa.int32()),
+        pa.field("cluster_id", pa.string()),  # null where it could not be told
+        pa.field("reporting_year", pa.string()),
+        pa.field("organisation_rows", pa.int32()),
+    ]
+)
+
+# One row for each further place at which the bytes of a receipt were found.
+SENT_AGAIN_SCHEMA = pa.schema(
+    [
+        pa.field("receipt_id", pa.string(), nullable=False),
+        pa.field("file_name", pa.string(), nullable=False),
+        pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),
+    ]
+)
+
+# The register is kept by WMCA under the home: who is enrolled, and an extract of the public registers. Both optional.
+REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
+    "enrolments": {
+        "cluster_id": "varchar",
+        "organisation_name": "varchar",
+        "charity_number": "varchar",
+        "company_number": "varchar",
+        "mutual_number": "varchar",
+        "postcode": "varchar",
+        "enrolled_on": "date",
+        "left_on": "date",
+    },
+    "public_register": {
+        "scheme": "varchar",  # GB-CHC, GB-COH or GB-MPR
+        "number": "varchar",
+        "registered_name": "varchar",
+        "status": "varchar",  # registered or removed
+        "removed_on": "date",
+        "postcode": "varchar",
+    },
+}
+
+_PROGRAMME_TYPES: Mapping[str, str] = {
+    "started_on": "date",
+    "ended_on": "date",
+    "opens_on": "date",
+    "due_on": "date",
+    "starts_on": "date",
+    "ends_on": "date",
+    "value": "double",
+    "grant_gbp": "double",
+    "coordination_share": "double",
+    "cluster_year": "integer",
+}
+
+
+def load_warehouse(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    landed: Sequence[Path],
+    receipts: pa.Table,
+    sent_again: pa.Table,
+    labels: Mapping[tuple[str, str], str],
+    register: Path,
+    programme: Programme,
+) -> None:
+    """Make the schemas `landed`, `register` and `programme`, on which every dbt model stands.
+
+    `landed` are the folders of landed receipts; their Parquet files are read where they lie. `labels` words each
+    (table, field) as the programme's own form does. A register file that is absent is an empty table.
+    """
+    for schema in ("landed", "register", "programme"):
+        connection.execute(f"create schema if not exists {schema}")
+    schemas = {name: table.schema for name, table in tables().items()}
+    schemas |= {"places": PLACES_SCHEMA, "findings": FINDINGS_SCHEMA}
+    for name, schema in schemas.items():
+        files = [str(folder / f"{name}.parquet") for folder in landed if (folder / f"{name}.parquet").exists()]
+        _landed_view(connection, name, schema, files)
+    _table(connection, "landed.receipts", receipts.cast(RECEIPTS_SCHEMA))
+    _table(connection, "landed.sent_again", sent_again.cast(SENT_AGAIN_SCHEMA))
+    _table(connection, "landed.fields", _fields(labels))
+    for name, columns in REGISTER_SCHEMAS.items():
+        _register_table(connection, name, columns, register / f"{name}.csv")
+    years = [
+        {
+            **year,
+            "starts_on": str(year_bounds(year["reporting_year"])[0]),
+            "ends_on": str(year_bounds(year["reporting_year"])[1]),
+        }
+        for year in programme.reporting_years
+    ]
+    _programme_table(connection, "clusters", programme.clusters)
+    _programme_table(connection, "reporting_years", years)
+    _programme_table(connection, "targets", programme.targets)
+    _programme_table(connection, "grant_schedule", programme.grant_schedule)
+
+
+def _landed_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: Iterable[str]) -> None:
+    found = list(files)
+    if found:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in found)
+        connection.execute(f"create or replace view landed.{name} as select * from read_parquet([{listed}])")
+    else:
+        _table(connection, f"landed.{name}", schema.empty_table())
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    connection.register("rows_to_load", rows)
+    connection.execute(f"create or replace table {name} as select * from rows_to_load")
+    connection.unregister("rows_to_load")
+
+
+def _fields(labels: Mapping[tuple[str, str], str]) -> pa.Table:
+    rows = [
+        {
+            "table_name": table.name,
+            "field": field.name,
+            "label": labels.get((table.name, field.name), field.means.rstrip(".")),
+            "type": field.type,
+            "unit": field.unit,
+            "kpi": field.kpi,
+            "means": field.means,
+        }
+        for table in tables().values()
+        for field in table.fields.values()
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(name, pa.string()) for name in rows[0]]))
+
+
+def _register_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], file: Path) -> None:
+    described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    connection.execute(f"create or replace table register.{name} ({described})")
+    if file.is_file():
+        connection.execute(
+            f"insert into register.{name} by name select * from read_csv(?, header = true, all_varchar = true)",
+            [str(file)],
+        )
+
+
+def _programme_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+    columns = list(rows[0]) if rows else []
+    texts = pa.table({column: pa.array([row[column] or None for row in rows], pa.string()) for column in columns})
+    connection.register("rows_to_load", texts)
+    casts = ", ".join(
+        f'cast("{column}" as {_PROGRAMME_TYPES.get(column, "varchar")}) as "{column}"' for column in columns
+    )
+    connection.execute(f"create or replace table programme.{name} as select {casts} from rows_to_load")
+    connection.unregister("rows_to_load")
