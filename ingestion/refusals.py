@@ -1,0 +1,20 @@
+"""The one exception that turns a file away."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer to the sender, not a fault of the program
+    """A file that is turned away, with the reason and the remedy in words for its sender.
+
+    `rule` is the code of the rule that was broken: F01 (cannot be read), F02 (no known form), F03 (a required column
+    is missing), F05 (cluster or year not registered). `message` says what is wrong, `ask` what to do.
+    """
+
+    def __init__(self, rule: str, message: str, ask: str) -> None:
+        super().__init__(rule, message, ask)
+        self.rule = rule
+        self.message = message
+        self.ask = ask
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.message} {self.ask}"
