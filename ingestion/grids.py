@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # An empty cell and empty text are both None.
@@ -48,3 +49,18 @@ def column_letters(index: int) -> str:
 def address(row: int, column: int) -> str:
     """Address of a cell whose row and column are counted from 0: (6, 1) is 'B7'."""
     return f"{column_letters(column)}{row + 1}"
+
+
+def trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """The same rows, all of one length, without empty rows and columns at the end."""
+    while rows and not any(cell is not None for cell in rows[-1]):
+        rows.pop()
+    width = max((_used_width(row) for row in rows), default=0)
+    return [row[:width] + [None] * (width - len(row)) if len(row) != width else row for row in rows]
+
+
+def _used_width(row: Sequence[Cell]) -> int:
+    width = len(row)
+    while width and row[width - 1] is None:
+        width -= 1
+    return width
