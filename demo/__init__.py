@@ -1,0 +1,1 @@
+"""Made-up returns for trying things out."""

@@ -1,0 +1,1 @@
+"""What good data looks like. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What arrives becomes typed rows. Imports nothing of ours."""

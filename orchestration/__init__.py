@@ -1,0 +1,1 @@
+"""The night, the release and the command line."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow as pa
 
 from ingestion.programme import Programme, year_bounds
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
 
-if TYPE_CHECKING:
-    import duckdb
+
+class RegisterError(Exception):
+    """A file of the register cannot be used; the message says what to do, in one line."""
+
 
 # One row for each receipt, whether it was landed or refused.
 RECEIPTS_SCHEMA = pa.schema(
@@ -152,22 +155,34 @@ def _fields(labels: Mapping[tuple[str, str], str]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(name, pa.string()) for name in rows[0]]))
 
 
-def _register_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], file: Path) -> None:
-    described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    connection.execute(f"create or replace table register.{name} ({described})")
+def _register_table(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], file: Path) -> None:
+    rows: list[dict[str, str]] = []
     if file.is_file():
-        connection.execute(
-            f"insert into register.{name} by name select * from read_csv(?, header = true, all_varchar = true)",
-            [str(file)],
-        )
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle)
+            lacking = set(types) - set(reader.fieldnames or ())
+            if lacking:
+                raise RegisterError(f"{file} lacks the column {min(lacking)}. Its columns are {', '.join(types)}.")
+            rows = list(reader)
+    try:
+        _typed_table(connection, f"register.{name}", rows, types)
+    except duckdb.Error as error:
+        raise RegisterError(
+            f"{file} cannot be used: {str(error).splitlines()[0]}. Dates are written 2026-03-31."
+        ) from error
 
 
 def _programme_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]]) -> None:
-    columns = list(rows[0]) if rows else []
-    texts = pa.table({column: pa.array([row[column] or None for row in rows], pa.string()) for column in columns})
+    types = {column: _PROGRAMME_TYPES.get(column, "varchar") for column in (rows[0] if rows else ())}
+    _typed_table(connection, f"programme.{name}", rows, types)
+
+
+def _typed_table(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]], types: Mapping[str, str]
+) -> None:
+    """A table from rows of text; an empty text is null."""
+    texts = pa.table({column: pa.array([row[column] or None for row in rows], pa.string()) for column in types})
+    casts = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in types.items())
     connection.register("rows_to_load", texts)
-    casts = ", ".join(
-        f'cast("{column}" as {_PROGRAMME_TYPES.get(column, "varchar")}) as "{column}"' for column in columns
-    )
-    connection.execute(f"create or replace table programme.{name} as select {casts} from rows_to_load")
+    connection.execute(f"create or replace table {name} as select {casts} from rows_to_load")
     connection.unregister("rows_to_load")

@@ -1,0 +1,224 @@
+"""From the inbox to the archive: every file becomes a receipt, and its bytes are kept unchanged for ever.
+
+The inbox belongs to those who send: it is only read, never changed. What has been received already is known by the
+hash of its bytes, so the same inbox can be read every night.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.refusals import Refusal
+
+MOST_BYTES = 50_000_000
+_DEEPEST_FOLDER = 4
+_BLOCK = 1 << 20
+# What desktops leave lying about; nobody sends these.
+_LITTER = ("thumbs.db", "desktop.ini")
+_SPREADSHEET_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A file that arrived: identified by its bytes, not by its name."""
+
+    receipt_id: str  # SHA-256 of the bytes; of name, size and time where the bytes were not taken
+    file_name: str  # path below the inbox, with "/"
+    size_bytes: int
+    arrived_at: datetime  # when it was put in the inbox, as far as its file time tells
+    received_at: datetime  # when a night first saw it
+    archived: bool  # False for what was refused unopened: a folder, a file that is far too large
+
+
+@dataclass(frozen=True)
+class Received:
+    """What one look into the inbox found."""
+
+    receipts: tuple[Receipt, ...]  # one for each file that could be taken, known or new
+    unopened: tuple[tuple[Receipt, Refusal], ...]  # what was refused before its bytes were taken
+    waiting: tuple[str, ...]  # files that were still being written; the next night takes them
+
+
+def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST_BYTES) -> Received:
+    """Take every file of the inbox, and of folders in it, into the archive.
+
+    The same bytes twice are one receipt; the second name is noted beside it. Links, pipes, folders without a file
+    and files above `most_bytes` are refused unopened. Returns receipts in the order of their names.
+    """
+    receipts: dict[str, Receipt] = {}
+    unopened: list[tuple[Receipt, Refusal]] = []
+    waiting: list[str] = []
+    for entry, not_a_file in _entries(inbox, inbox):
+        name = entry.relative_to(inbox).as_posix()
+        try:
+            if not_a_file:
+                raise not_a_file
+            receipt = _take(entry, name, archive, now=now, most_bytes=most_bytes)
+        except Refusal as refusal:
+            unopened.append((_unopened_receipt(entry, name, now), refusal))
+        except OSError as error:
+            unopened.append((_unopened_receipt(entry, name, now), _unreadable(name, error)))
+        else:
+            if receipt is None:
+                waiting.append(name)
+            else:
+                receipts.setdefault(receipt.receipt_id, receipt)
+    return Received(tuple(receipts.values()), tuple(unopened), tuple(waiting))
+
+
+def archived_receipts(archive: Path) -> tuple[Receipt, ...]:
+    """Every receipt of the archive, sorted by when it was received, then by id."""
+    found = (_read_receipt(file) for file in archive.glob("??/*/receipt.json"))
+    return tuple(sorted(found, key=lambda receipt: (receipt.received_at, receipt.receipt_id)))
+
+
+def sent_again(archive: Path) -> tuple[Receipt, ...]:
+    """One receipt for each further name under which bytes of the archive were found, sorted by id and name."""
+    found = (_read_receipt(file) for file in archive.glob("??/*/again/*.json"))
+    return tuple(sorted(found, key=lambda receipt: (receipt.receipt_id, receipt.file_name)))
+
+
+def content_of(archive: Path, receipt_id: str) -> Path:
+    """Where the bytes of a receipt lie in the archive."""
+    return archive / receipt_id[:2] / receipt_id / "content"
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Write a file so that readers see all of it or nothing, also after a crash."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    with unfinished.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    unfinished.replace(target)
+
+
+def _entries(folder: Path, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
+    """Files of a folder and of the folders in it, by name; with a refusal for what is not a file."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        yield folder, _unreadable(folder.relative_to(inbox).as_posix(), error)
+        return
+    for entry in entries:
+        if entry.name.startswith((".", "~$")) or entry.name.lower() in _LITTER:
+            continue
+        name = entry.relative_to(inbox).as_posix()
+        try:
+            mode = entry.lstat().st_mode
+        except OSError as error:
+            yield entry, _unreadable(name, error)
+            continue
+        if stat.S_ISREG(mode):
+            yield entry, None
+        elif stat.S_ISDIR(mode):
+            yield from _folder_entries(entry, name, inbox)
+        else:
+            kind = "a link to another place" if stat.S_ISLNK(mode) else "not an ordinary file"
+            yield entry, Refusal("F01", f"“{name}” is {kind}, so we did not open it.", "Send the file itself.")
+
+
+def _folder_entries(folder: Path, name: str, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
+    ask = "Take the files out of the folder and send them one by one."
+    if len(folder.relative_to(inbox).parts) > _DEEPEST_FOLDER:
+        yield folder, Refusal("F01", f"“{name}” is a folder inside too many folders, so we did not open it.", ask)
+        return
+    found = list(_entries(folder, inbox))
+    if not found or folder.suffix.lower() in _SPREADSHEET_ENDINGS:
+        empty = "an empty folder" if not found else "a folder, although its name is that of a spreadsheet"
+        yield folder, Refusal("F01", f"“{name}” is {empty}, not a return.", "Send the spreadsheet itself.")
+    yield from found
+
+
+def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: int) -> Receipt | None:
+    """Copy one file into the archive; None where it changed while it was read."""
+    before = file.stat()
+    if before.st_size > most_bytes:
+        raise Refusal(
+            "F01",
+            f"“{name}” has {before.st_size / 1e6:,.0f} MB; a return has at most {most_bytes / 1e6:,.0f} MB. "
+            "We left it where it is, unopened.",
+            "Remove pictures and sheets that do not belong to the form, save it and send it again.",
+        )
+    archive.mkdir(parents=True, exist_ok=True)
+    unfinished = archive / f".taking.{os.getpid()}"
+    digest = hashlib.sha256()
+    size = 0
+    with file.open("rb") as source, unfinished.open("wb") as target:
+        while block := source.read(_BLOCK):
+            size += len(block)
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    after = file.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
+        unfinished.unlink()
+        return None
+    receipt = Receipt(
+        receipt_id=digest.hexdigest(),
+        file_name=name,
+        size_bytes=size,
+        arrived_at=min(datetime.fromtimestamp(after.st_mtime, UTC), now),
+        received_at=now,
+        archived=True,
+    )
+    return _keep(receipt, unfinished, archive)
+
+
+def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> Receipt:
+    """Put bytes in their place in the archive, or drop them where they are known already."""
+    place = content_of(archive, receipt.receipt_id).parent
+    known = place / "receipt.json"
+    if known.exists():
+        unfinished.unlink()
+        first = _read_receipt(known)
+        if first.file_name != receipt.file_name:
+            again = place / "again" / f"{hashlib.sha256(receipt.file_name.encode()).hexdigest()[:16]}.json"
+            if not again.exists():
+                write_atomically(again, _as_json(receipt))
+        return first
+    place.mkdir(parents=True, exist_ok=True)
+    unfinished.chmod(0o444)
+    unfinished.replace(place / "content")
+    # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
+    write_atomically(known, _as_json(receipt))
+    return receipt
+
+
+def _unopened_receipt(entry: Path, name: str, now: datetime) -> Receipt:
+    try:
+        found = entry.lstat()
+        size, changed, arrived = found.st_size, found.st_mtime_ns, datetime.fromtimestamp(found.st_mtime, UTC)
+    except OSError:
+        size, changed, arrived = 0, 0, now
+    identity = hashlib.sha256(f"{name}\0{size}\0{changed}".encode("utf-8", "surrogateescape")).hexdigest()
+    return Receipt(identity, name, size, min(arrived, now), now, archived=False)
+
+
+def _unreadable(name: str, error: OSError) -> Refusal:
+    reason = error.strerror or type(error).__name__
+    return Refusal("F01", f"“{name}” could not be opened: {reason.lower()}.", "Check the file and send it again.")
+
+
+def _as_json(receipt: Receipt) -> bytes:
+    plain = asdict(receipt) | {
+        "arrived_at": receipt.arrived_at.isoformat(),
+        "received_at": receipt.received_at.isoformat(),
+    }
+    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "surrogateescape")
+
+
+def _read_receipt(file: Path) -> Receipt:
+    plain = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
+    plain["arrived_at"] = datetime.fromisoformat(plain["arrived_at"])
+    plain["received_at"] = datetime.fromisoformat(plain["received_at"])
+    return Receipt(**plain)

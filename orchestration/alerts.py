@@ -1,0 +1,59 @@
+"""The alerts of a release, worst first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestration.release import Release, open_release
+
+_COLUMNS = (
+    "alert_id", "rule_code", "rule_title", "severity", "cluster_name", "organisation_name", "reporting_year", "label",
+    "observed", "expected", "message", "ask", "file_name", "sheet", "cell",
+)  # fmt: skip
+
+
+def read_alerts(
+    release: Release,
+    *,
+    cluster_id: str | None,
+    reporting_year: str | None,
+    severity: str | None,
+    rule_code: str | None,
+    most: int,
+) -> tuple[list[dict[str, Any]], int]:
+    """The first `most` alerts that fit, and how many fit: by severity, then newest year, then rule, then place."""
+    wanted = {"cluster_id": cluster_id, "reporting_year": reporting_year, "severity": severity, "rule_code": rule_code}
+    asked = {column: value for column, value in wanted.items() if value is not None}
+    where = " and ".join(f"{column} = ?" for column in asked) or "true"
+    with open_release(release) as marts:
+        found = marts.execute(
+            f"""
+            select {", ".join(_COLUMNS)}, count(*) over () as fitting
+            from alerts
+            where {where}
+            order by
+                case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
+                reporting_year desc nulls last, rule_code, cluster_name, organisation_name, label, alert_id
+            limit {most}
+            """,
+            list(asked.values()),
+        ).fetchall()
+    return [dict(zip(_COLUMNS, row, strict=False)) for row in found], found[0][-1] if found else 0
+
+
+def alerts_text(alerts: list[dict[str, Any]], total: int) -> str:
+    """The same for a person: what is wrong, where it stands, what to do."""
+    if not alerts:
+        return "No alert fits."
+    lines: list[str] = []
+    for alert in alerts:
+        who = ", ".join(
+            str(alert[name]) for name in ("organisation_name", "cluster_name", "reporting_year") if alert[name]
+        )
+        place = " ".join(str(alert[name]) for name in ("file_name", "sheet", "cell") if alert[name])
+        lines.append(f"{alert['severity'].upper():<7} {alert['rule_code']}  {who}")
+        lines.append(f"        {alert['message']}")
+        lines.append(f"        What to do: {alert['ask']}" + (f"  [{place}]" if place else ""))
+    if total > len(alerts):
+        lines.append(f"… and {total - len(alerts)} more; show them with --most {total}.")
+    return "\n".join(lines)

@@ -1,0 +1,149 @@
+"""What a lead agency would be told about a file, with nothing kept: the same reader, rules and words as the night's."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from ingestion.land import read_landing
+
+from ingestion.forms import form_labels
+from ingestion.programme import Programme
+from ingestion.receive import MOST_BYTES
+from ingestion.refusals import Refusal
+from ingestion.workers import ParseJob, parse_files
+from orchestration.dbt_build import build
+from orchestration.home import Home
+from orchestration.landing import landed_folders, receipts_table, sent_again_table
+from orchestration.progress import report
+from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
+
+# Findings that no rule repeats: told by the check alone.
+_TOLD_BY_RULES = (
+    "blank",
+    "not a number",
+    "not whole",
+    "not a date",
+    "not on the list",
+    "in thousands",
+    "declared in thousands",
+    "unknown column",
+)
+_COLUMNS = "severity, rule_code, organisation_name, label, sheet, cell, message, ask"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The answer of a check: who and when the return is for, and what was found, worst first."""
+
+    cluster_id: str
+    reporting_year: str
+    organisation_rows: int
+    alerts: tuple[dict[str, Any], ...]  # severity, rule_code, organisation_name, label, sheet, cell, message, ask
+    notes: tuple[dict[str, Any], ...]  # what was left out or set aside while reading: sheet, cell, message
+
+
+def check_file(file: Path, programme: Programme, home: Home | None, *, as_of: date, now: datetime) -> Checked:
+    """Check one file as the night would, beside the earlier years of the home where there is one.
+
+    Raises Refusal where the night would refuse the file.
+    """
+    if file.is_dir():
+        raise Refusal("F01", f"“{file.name}” is a folder, not a return.", "Name the spreadsheet itself.")
+    if file.stat().st_size > MOST_BYTES:
+        raise Refusal(
+            "F01",
+            f"“{file.name}” is larger than any return should be.",
+            "Remove pictures and sheets that are not part of the form.",
+        )
+    with file.open("rb") as handle:
+        receipt_id = hashlib.file_digest(handle, "sha256").hexdigest()
+    with tempfile.TemporaryDirectory(prefix="returns-check-") as scratch:
+        landed = Path(scratch) / receipt_id
+        report(f"Reading {file.name}")
+        for outcome in parse_files([ParseJob(receipt_id, file.name, file, landed)], programme, processes=1):
+            if outcome.refusal:
+                raise outcome.refusal
+        report("Comparing it with earlier years")
+        arrived = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        alerts = _alerts(Path(scratch), landed, file, programme, home, arrived=min(arrived, now), as_of=as_of, now=now)
+        landing = read_landing(landed)
+        findings = pq.read_table(landed / "findings.parquet", columns=["kind", "sheet", "cell", "message"]).to_pylist()
+    return Checked(
+        cluster_id=landing.cluster_id,
+        reporting_year=landing.reporting_year,
+        organisation_rows=landing.rows["organisations"],
+        alerts=alerts,
+        notes=tuple(finding for finding in findings if finding["kind"] not in _TOLD_BY_RULES),
+    )
+
+
+def _alerts(
+    scratch: Path,
+    landed: Path,
+    file: Path,
+    programme: Programme,
+    home: Home | None,
+    *,
+    arrived: datetime,
+    as_of: date,
+    now: datetime,
+) -> tuple[dict[str, Any], ...]:
+    """The alerts of one landed receipt, judged as if it were the newest return of its cluster and year."""
+    landing = read_landing(landed)
+    row = {
+        "receipt_id": landed.name,
+        "file_name": file.name,
+        "size_bytes": file.stat().st_size,
+        "arrived_at": arrived,
+        "received_at": now,
+        "status": "landed",
+        "form": landing.form,
+        "form_version": landing.form_version,
+        "cluster_id": landing.cluster_id,
+        "reporting_year": landing.reporting_year,
+        "organisation_rows": landing.rows["organisations"],
+    }
+    this = pa.Table.from_pylist([row], schema=RECEIPTS_SCHEMA)
+    earlier, again, folders = RECEIPTS_SCHEMA.empty_table(), SENT_AGAIN_SCHEMA.empty_table(), [landed]
+    if home:
+        known = receipts_table(home)
+        earlier = known.filter(pc.not_equal(known["receipt_id"], landed.name))
+        again = sent_again_table(home)
+        folders += [folder for folder in landed_folders(home) if folder.name != landed.name]
+    database = scratch / "check.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        load_warehouse(
+            connection,
+            landed=folders,
+            receipts=pa.concat_tables([earlier, this]),
+            sent_again=again,
+            labels=form_labels(programme.forms[0]),
+            register=home.register if home else scratch,
+            programme=programme,
+        )
+    target = home.build / "dbt-check" if home else scratch / "dbt"
+    outcome = build(database, target, as_of=as_of, programme=programme, select="+alerts", with_tests=False)
+    if not outcome.succeeded:
+        raise RuntimeError("; ".join(outcome.failures))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            f"""
+            select {_COLUMNS} from marts.alerts
+            where receipt_id = ?
+            order by
+                case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
+                rule_code, sheet, organisation_name, cell, message
+            """,
+            [landed.name],
+        )
+        names = [column[0] for column in found.description]
+        return tuple(dict(zip(names, values, strict=True)) for values in found.fetchall())

@@ -1,0 +1,262 @@
+"""The command line: `returns`. Heavy libraries are imported by the commands that need them, not by `--help`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
+
+if TYPE_CHECKING:
+    from ingestion.programme import Programme
+
+_HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    default=lambda: os.environ.get("RETURNS_HOME", "var"),
+    help="The folder that holds everything; else RETURNS_HOME, else ./var.",
+    metavar="DIR",
+)
+_PROGRAMME = click.option(
+    "--programme",
+    type=click.Path(path_type=Path),
+    default=lambda: os.environ.get("RETURNS_PROGRAMME", str(SHIPPED_PROGRAMME)),
+    help="The programme's folder; else RETURNS_PROGRAMME, else the one shipped.",
+    metavar="DIR",
+)
+_AS_OF = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="Count as of this day, such as 2026-08-01; else today.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program instead of text for a person.")
+
+
+class Unusable(click.ClickException):
+    """Something that the person at the keyboard can mend; said in one line."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the one line."""
+        click.echo(f"returns: {self.message}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cluster-returns")
+def returns() -> None:
+    r"""Turn yearly returns of social enterprises into KPI figures that can be trusted.
+
+    \b
+    A first look:
+      returns demo               lay a made-up inbox
+      returns nightly            receive, check, count and publish
+      returns alerts             what looks wrong, worst first
+      returns query "select * from turnover_by_cluster"
+    """
+
+
+@returns.command()
+@_HOME
+@_PROGRAMME
+@_AS_OF
+@_JSON
+def nightly(home: Path, programme: Path, as_of: datetime | None, as_json: bool) -> None:
+    """Run one night: receive, land, build, judge, audit, publish.
+
+    Takes every file in the home's inbox/ (which it only reads) and ends with a summary. A file that cannot be read is
+    put into refused/ with its reason; the others count. A night that fails leaves the last release as it was.
+
+    Exit codes: 0 published, 1 the night failed, 2 it could not start.
+    """
+    from orchestration.night import run_night
+    from orchestration.release import current_release
+    from orchestration.summary import night_summary, night_summary_json
+
+    where, scheme = open_home(home), _programme(programme)
+    record = run_night(where, scheme, as_of=as_of.date() if as_of else None, now=datetime.now(UTC))
+    if not record.succeeded:
+        click.echo(f"returns: The night failed. {record.failure}", err=True)
+        kept = (where.releases / "current").exists()
+        click.echo("The last release stays as it was." if kept else "There is no release yet.", err=True)
+        sys.exit(1)
+    release = current_release(where)
+    click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
+
+
+@returns.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_HOME
+@_PROGRAMME
+@_AS_OF
+@_JSON
+def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_json: bool) -> None:
+    """Say what a lead agency would be told about FILE. Nothing is kept.
+
+    Where there is a home, the file is compared with the earlier years in it.
+
+    Exit codes: 0 nothing to ask, 1 there are questions, 2 the file cannot be read.
+    """
+    from ingestion.refusals import Refusal
+    from orchestration.check import check_file
+    from orchestration.summary import check_summary
+
+    if not file.exists():
+        raise Unusable(f"There is no file {file}. Check the name.")
+    scheme = _programme(programme)
+    now = datetime.now(UTC)
+    known = open_home(home) if home.is_dir() else None
+    try:
+        checked = check_file(file, scheme, known, as_of=as_of.date() if as_of else now.date(), now=now)
+    except Refusal as refusal:
+        told = {"refused": refusal.rule, "message": refusal.message, "ask": refusal.ask}
+        click.echo(json.dumps(told, indent=2) if as_json else f"{refusal.message}\nWhat to do: {refusal.ask}")
+        sys.exit(2)
+    click.echo(check_summary(checked, file.name, as_json=as_json))
+    sys.exit(1 if any(alert["severity"] != "info" for alert in checked.alerts) else 0)
+
+
+@returns.command()
+@_HOME
+@_JSON
+def status(home: Path, as_json: bool) -> None:
+    """Show the release, the last nights, what was refused, what waits."""
+    from orchestration.status import read_status, status_text
+
+    found = read_status(open_home(home))
+    click.echo(json.dumps(found, indent=2) if as_json else status_text(found))
+
+
+@returns.command()
+@_HOME
+@click.option("--cluster", help="Only this cluster, by its id, such as walsall.")
+@click.option("--year", help="Only this reporting year, such as 2025-26.")
+@click.option("--severity", type=click.Choice(["reject", "error", "warning", "info"]), help="Only this severity.")
+@click.option("--rule", help="Only this rule, such as P01.")
+@click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many to show.")
+@_JSON
+def alerts(
+    home: Path, cluster: str | None, year: str | None, severity: str | None, rule: str | None, most: int, as_json: bool
+) -> None:
+    """List what looks wrong in the current release, worst first."""
+    from orchestration.alerts import alerts_text, read_alerts
+    from orchestration.release import current_release
+
+    found, total = read_alerts(
+        current_release(open_home(home)),
+        cluster_id=cluster,
+        reporting_year=year,
+        severity=severity,
+        rule_code=rule,
+        most=most,
+    )
+    click.echo(json.dumps(found, indent=2, default=str) if as_json else alerts_text(found, total))
+
+
+@returns.command()
+@click.argument("sql")
+@_HOME
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@_JSON
+def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
+    r"""Run SQL over the current release. It can only read, and reads nothing but the release.
+
+    \b
+    returns query "select cluster_name, reporting_year, turnover_gbp from turnover_by_cluster"
+    returns query "show tables"
+    """
+    import duckdb
+
+    from orchestration.query import run_query
+    from orchestration.release import current_release
+
+    release = current_release(open_home(home))
+    try:
+        click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
+    except duckdb.Error as error:
+        raise Unusable(f"The query cannot be run: {' '.join(str(error).split())}") from error
+
+
+@returns.command()
+@_HOME
+@click.option("--seed", type=int, default=2022, show_default=True, help="Another number makes another demo.")
+def demo(home: Path, seed: int) -> None:
+    """Lay a made-up inbox to try things on.
+
+    Four clusters, four years, about fifty organisations each, and a list of the defects planted among them.
+    """
+    from demo import lay_demo
+
+    scheme = _programme(SHIPPED_PROGRAMME)
+    home.mkdir(parents=True, exist_ok=True)
+    where = open_home(home)
+    if where.inbox.is_dir() and any(where.inbox.iterdir()):
+        raise Unusable(f"{where.inbox} already holds files, so no demo was laid. Name another place with --home.")
+    laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
+    click.echo(
+        f"Laid {laid.files} made-up files in {where.inbox}; {laid.planted} planted defects are listed in {where.folder}/demo."
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; whatever goes wrong is said in one line."""
+    from orchestration.progress import report_to, to_terminal
+
+    report_to(to_terminal())
+    try:
+        returns.main(args=arguments, prog_name="returns", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "returns"
+        click.echo(f"returns: {error.format_message().rstrip('.')}. See: {where} --help", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("returns: Stopped. What was done so far is safe; run the same command again.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        _explain(error)
+        sys.exit(2)
+
+
+def _programme(folder: Path) -> Programme:
+    from ingestion.programme import read_programme
+
+    return read_programme(folder)
+
+
+def _explain(error: Exception) -> None:
+    """One line for what went wrong; the details of what nobody foresaw go into a file."""
+    from ingestion.programme import ProgrammeError
+    from orchestration.release import ReleaseError
+    from orchestration.warehouse import RegisterError
+
+    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError):
+        click.echo(f"returns: {error}", err=True)
+        return
+    if isinstance(error, OSError):
+        what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}"
+        click.echo(f"returns: {what}. Check its permissions and the disk.", err=True)
+        return
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="returns-", suffix=".log", delete=False) as log:
+        log.write(traceback.format_exc())
+    what = " ".join(str(error).split())
+    click.echo(f"returns: Something went wrong that we did not foresee: {what}. Details: {log.name}", err=True)
+
+
+if __name__ == "__main__":
+    main()

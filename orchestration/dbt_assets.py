@@ -1,0 +1,92 @@
+"""The dbt models as Dagster assets and the dbt tests as asset checks, built by dbt in this process."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from orchestration.dbt_build import DbtOutcome, build
+from orchestration.progress import report
+from orchestration.resources import OWNERS, Night
+
+_END = None
+
+
+class Translator(DagsterDbtTranslator):
+    """Names, groups and owners of the dbt models in Dagster."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """A dbt node as an asset: `<schema>/<name>`, in the group of its schema."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
+        if node["resource_type"] == "source":
+            return spec
+        key = dg.AssetKey([node["schema"], node["name"]])
+        return spec.replace_attributes(key=key, group_name=node["schema"], owners=OWNERS)
+
+
+def model_key(node: Mapping[str, Any]) -> dg.AssetKey:
+    """The asset key of a model of the dbt manifest."""
+    return dg.AssetKey([node["schema"], node["name"]])
+
+
+def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
+    """All seeds and models of the dbt project as one step of the night."""
+    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+    translator = Translator()
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
+    def warehouse(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+        """Seeds, models and tests, in the build database of this run."""
+        home, programme = night.open_home(), night.read_programme()
+        events: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        outcome: list[DbtOutcome] = []
+
+        def run() -> None:
+            try:
+                outcome.append(
+                    build(
+                        night.build(context.run_id).database,
+                        home.build / "dbt",
+                        as_of=night.day(),
+                        programme=programme,
+                        select=_selected(context, manifest) if context.is_subset else None,
+                        listener=events.put,
+                    )
+                )
+            finally:
+                events.put(_END)
+
+        report("Building the marts")
+        worker = threading.Thread(target=run, name="dbt", daemon=True)
+        worker.start()
+        nodes = sum(node["resource_type"] in {"model", "seed", "test"} for node in manifest["nodes"].values())
+        done = 0
+        while (event := events.get()) is not _END:
+            done += 1
+            report(f"Building the marts: {done} of {nodes} models and tests")
+            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+            yield from message.to_default_asset_events(manifest, translator, context, home.build / "dbt")
+        worker.join()
+        if not outcome:
+            raise dg.Failure("dbt stopped without saying why; see its log in the build folder.")
+        if not outcome[0].succeeded:
+            raise dg.Failure("The build failed: " + "; ".join(outcome[0].failures or ("no reason given",)))
+
+    return warehouse
+
+
+def _selected(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> str:
+    """The names of the selected models, when somebody materialises only some."""
+    chosen = context.selected_asset_keys
+    nodes = manifest["nodes"].values()
+    names = [node["name"] for node in nodes if node["resource_type"] in {"model", "seed"} and model_key(node) in chosen]
+    return " ".join(sorted(names))

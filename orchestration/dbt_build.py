@@ -1,0 +1,93 @@
+"""Run the dbt project in this process: no new interpreter, no second parse, every event handed to whoever listens."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingestion.programme import Programme
+from orchestration.home import PROJECT
+
+DBT_PROJECT = PROJECT / "dbt_project"
+# What a node's own result is called in dbt's events.
+RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+EventListener = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """How one dbt run ended."""
+
+    succeeded: bool
+    failures: tuple[str, ...]  # one sentence for each node that failed
+
+
+def parse_project(target: Path) -> Path:
+    """Write `manifest.json` of the dbt project below `target` and say where; quick when nothing has changed."""
+    outcome = _invoke(["parse"], target, target / "parsing.duckdb")
+    if not outcome.succeeded:
+        raise RuntimeError("The dbt project cannot be parsed: " + "; ".join(outcome.failures))
+    return target / "manifest.json"
+
+
+def build(
+    database: Path,
+    target: Path,
+    *,
+    as_of: date,
+    programme: Programme,
+    select: str | None = None,
+    with_tests: bool = True,
+    listener: EventListener | None = None,
+) -> DbtOutcome:
+    """Build seeds, models and tests into the database file; unit tests are not for the night."""
+    chosen = ["--select", select] if select else []
+    left_out = ["--exclude-resource-type", "unit_test", *([] if with_tests else ["--exclude-resource-type", "test"])]
+    variables = {"as_of": as_of.isoformat(), "thresholds": programme.thresholds}
+    words = ["build", *chosen, *left_out, "--vars", json.dumps(variables, sort_keys=True)]
+    return _invoke(words, target, database, listener)
+
+
+def _invoke(words: Sequence[str], target: Path, database: Path, listener: EventListener | None = None) -> DbtOutcome:
+    from dbt.cli.main import dbtRunner
+    from google.protobuf.json_format import MessageToDict
+
+    def heard(event: Any) -> None:
+        if listener and event.info.name in RESULT_EVENTS:
+            listener(MessageToDict(event, preserving_proto_field_name=True))
+
+    target.mkdir(parents=True, exist_ok=True)
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(target), "--no-use-colors"]
+    with _environment(RETURNS_WAREHOUSE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"):
+        outcome = dbtRunner(callbacks=[heard]).invoke([*words, *places, *quiet])
+    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome)))
+
+
+def _failures(outcome: Any) -> Iterator[str]:
+    if outcome.exception is not None:
+        yield " ".join(str(outcome.exception).split())
+    for result in getattr(outcome.result, "results", None) or ():
+        if str(result.status) in {"error", "fail", "runtime error"}:
+            yield f"{result.node.name}: {' '.join(str(result.message).split())}"
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set variables of the environment while dbt runs; its profile reads them."""
+    before: Mapping[str, str | None] = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,105 @@
+"""The home: the one folder under which everything that a night reads, keeps and publishes lies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+SHIPPED_PROGRAMME = PROJECT / "programmes" / "west-midlands-2022"
+
+
+class HomeError(Exception):
+    """The home is missing or cannot be used; the message says what to do, in one line."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where things lie under one home."""
+
+    folder: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Where lead agencies' files arrive. Only read by a night, never changed."""
+        return self.folder / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """The bytes of every file that was taken, unchanged, by their hash."""
+        return self.folder / "archive"
+
+    @property
+    def refused(self) -> Path:
+        """One folder for each refused file: the file and its reason."""
+        return self.folder / "refused"
+
+    @property
+    def landed(self) -> Path:
+        """One folder of Parquet files for each receipt that was read."""
+        return self.folder / "landed"
+
+    @property
+    def register(self) -> Path:
+        """What WMCA holds of its own: enrolments and an extract of the public registers."""
+        return self.folder / "register"
+
+    @property
+    def build(self) -> Path:
+        """What a night makes on its way. Can be deleted at any time."""
+        return self.folder / "build"
+
+    @property
+    def releases(self) -> Path:
+        """The published releases; `current` points at one."""
+        return self.folder / "releases"
+
+    @property
+    def nights(self) -> Path:
+        """One small file for each night that ran, with what it did."""
+        return self.folder / "nights"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own records of runs."""
+        return self.folder / "dagster"
+
+
+def open_home(folder: Path) -> Home:
+    """A home that exists.
+
+    Raises HomeError where it does not, or cannot be written.
+    """
+    if not folder.is_dir():
+        raise HomeError(
+            f"There is no home at {folder}. Make one with: returns demo --home {folder}, or mkdir -p {folder}/inbox"
+        )
+    return Home(folder.resolve())
+
+
+@contextmanager
+def only_one_night(home: Home) -> Iterator[None]:
+    """Hold the home for one night; a second one at the same time is told so.
+
+    The lock is the operating system's, so it is gone when its holder is, however that ended.
+    """
+    try:
+        handle = os.open(home.folder / "night.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise HomeError(
+            f"The home {home.folder} cannot be written: {error.strerror}. Check its permissions."
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise HomeError(
+                f"Another night is running on {home.folder}. Wait until it has ended, then try again."
+            ) from error
+        yield
+    finally:
+        os.close(handle)

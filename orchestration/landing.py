@@ -1,0 +1,250 @@
+"""Land what was received: parse in children, check the contract, put each receipt's rows in place in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ingestion.land import read_landing
+
+from ingestion.programme import Programme
+from ingestion.receive import Receipt, archived_receipts, content_of, sent_again, write_atomically
+from ingestion.refusals import Refusal
+from ingestion.tables import tables
+from ingestion.workers import ParseJob, parse_files
+from orchestration.home import PROJECT, Home
+from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What landing did in one night."""
+
+    landed: tuple[str, ...]  # names of the files whose rows were landed now
+    refused: tuple[tuple[str, Refusal], ...]  # names of the files refused now, with the reason
+    broken_contract: int  # rows that broke the contract of landed rows
+
+
+def land(home: Home, programme: Programme, *, progress: Progress, processes: int = 2) -> Landing:
+    """Land every archived receipt that is neither landed nor refused yet.
+
+    A refusal is looked at again when the forms, the clusters or the reader have changed since.
+    """
+    reader = reader_version(programme)
+    todo = [receipt for receipt in archived_receipts(home.archive) if _to_do(home, receipt, reader)]
+    staging = home.build / "landing"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        ParseJob(
+            receipt.receipt_id,
+            receipt.file_name,
+            content_of(home.archive, receipt.receipt_id),
+            staging / receipt.receipt_id,
+        )
+        for receipt in todo
+    ]
+    refusals: dict[str, Refusal] = {}
+    for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=1):
+        if outcome.refusal:
+            refusals[outcome.job.receipt_id] = outcome.refusal
+        progress(f"read {done} of {len(jobs)} files")
+    parsed = [receipt for receipt in todo if receipt.receipt_id not in refusals]
+    broken = _check_contract(staging, parsed)
+    for receipt_id, failures in broken.items():
+        refusals[receipt_id] = Refusal(
+            "F01",
+            f"We read the file but do not trust what we read: {failures[0]}.",
+            f"Nothing to do for you. Tell {programme.ask_whom}: the reader broke its contract.",
+        )
+    home.landed.mkdir(exist_ok=True)
+    for receipt in todo:
+        refusal = refusals.get(receipt.receipt_id)
+        if refusal:
+            keep_refusal(home, receipt, refusal, reader)
+        else:
+            _forget_refusal(home, receipt)
+            (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
+    return Landing(
+        landed=tuple(receipt.file_name for receipt in todo if receipt.receipt_id not in refusals),
+        refused=tuple(
+            (receipt.file_name, refusals[receipt.receipt_id]) for receipt in todo if receipt.receipt_id in refusals
+        ),
+        broken_contract=sum(len(failures) for failures in broken.values()),
+    )
+
+
+def landed_folders(home: Home) -> list[Path]:
+    """The folders of all landed receipts, sorted."""
+    return sorted(file.parent for file in home.landed.glob("*/landing.json"))
+
+
+def reader_version(programme: Programme) -> str:
+    """A hash of all that decides how a file is read: the code, the forms, and the programme's clusters and years."""
+    files = sorted((PROJECT / "ingestion").rglob("*.py")) + sorted((PROJECT / "ingestion").rglob("*.yml"))
+    files += [programme.folder / name for name in ("programme.yml", "clusters.csv", "reporting_years.csv")]
+    return hash_of_files(files)
+
+
+def hash_of_files(files: Iterable[Path]) -> str:
+    """One SHA-256 over the contents of files, in the order given."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def receipts_table(home: Home) -> pa.Table:
+    """One row for each receipt that was landed or refused, as `landed.receipts` wants them."""
+    rows = []
+    for receipt in archived_receipts(home.archive):
+        folder = home.landed / receipt.receipt_id
+        if (folder / "landing.json").exists():
+            landing = read_landing(folder)
+            rows.append(
+                _receipt_row(receipt)
+                | {
+                    "status": "landed",
+                    "form": landing.form,
+                    "form_version": landing.form_version,
+                    "cluster_id": landing.cluster_id,
+                    "reporting_year": landing.reporting_year,
+                    "organisation_rows": landing.rows["organisations"],
+                }
+            )
+    rows += [_receipt_row(refused.receipt) | _refusal_row(refused.refusal) for refused in refusals(home)]
+    rows.sort(key=lambda row: (row["received_at"], row["receipt_id"]))
+    return pa.Table.from_pylist(rows, schema=RECEIPTS_SCHEMA)
+
+
+def sent_again_table(home: Home) -> pa.Table:
+    """One row for each further name under which a receipt's bytes were found."""
+    rows = [
+        {"receipt_id": receipt.receipt_id, "file_name": receipt.file_name, "received_at": receipt.received_at}
+        for receipt in sent_again(home.archive)
+    ]
+    return pa.Table.from_pylist(rows, schema=SENT_AGAIN_SCHEMA)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal that stands, with the receipt it is about."""
+
+    receipt: Receipt
+    refusal: Refusal
+    reader: str
+
+
+def refusals(home: Home) -> tuple[Refused, ...]:
+    """Every refusal that stands, sorted by when the file was received, then by its name."""
+    found = (_read_refusal(file) for file in home.refused.glob("*/refusal.json"))
+    return tuple(sorted(found, key=lambda refused: (refused.receipt.received_at, refused.receipt.file_name)))
+
+
+def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) -> None:
+    """Put a refused file and its reason into `refused/`, where a person finds both."""
+    folder = _refusal_folder(home, receipt)
+    if (folder / "refusal.json").exists() and not receipt.archived:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if receipt.archived:
+        copy = folder / _safe_name(receipt.file_name)
+        copy.unlink(missing_ok=True)
+        try:
+            os.link(content_of(home.archive, receipt.receipt_id), copy)
+        except OSError:
+            shutil.copyfile(content_of(home.archive, receipt.receipt_id), copy)
+    reason = f"{receipt.file_name}\n\n{refusal.message}\n\nWhat to do: {refusal.ask}\n"
+    write_atomically(folder / "REASON.txt", reason.encode("utf-8", "replace"))
+    record = {
+        "receipt_id": receipt.receipt_id,
+        "file_name": receipt.file_name,
+        "size_bytes": receipt.size_bytes,
+        "arrived_at": receipt.arrived_at.isoformat(),
+        "received_at": receipt.received_at.isoformat(),
+        "archived": receipt.archived,
+        "rule": refusal.rule,
+        "message": refusal.message,
+        "ask": refusal.ask,
+        "reader": reader,
+    }
+    write_atomically(folder / "refusal.json", (json.dumps(record, indent=2) + "\n").encode())
+
+
+def _forget_refusal(home: Home, receipt: Receipt) -> None:
+    shutil.rmtree(_refusal_folder(home, receipt), ignore_errors=True)
+
+
+def _to_do(home: Home, receipt: Receipt, reader: str) -> bool:
+    if (home.landed / receipt.receipt_id / "landing.json").exists():
+        return False
+    record = _refusal_folder(home, receipt) / "refusal.json"
+    return not record.exists() or _read_refusal(record).reader != reader
+
+
+def _check_contract(staging: Path, receipts: Sequence[Receipt]) -> Mapping[str, list[str]]:
+    """Failures of the contract by receipt. All new receipts are checked together: once for each table."""
+    if not receipts:
+        return {}
+    from expectations.contracts.landed import check_landed
+
+    broken: dict[str, list[str]] = {}
+    for name in tables():
+        rows = pa.concat_tables(
+            [pq.read_table(staging / receipt.receipt_id / f"{name}.parquet") for receipt in receipts]
+        )
+        for failure in check_landed(name, rows):
+            words = (
+                f"{failure.table}.{failure.column}, row {failure.row_number}: {failure.check}, found {failure.value!r}"
+            )
+            broken.setdefault(failure.receipt_id, []).append(words)
+    return broken
+
+
+def _receipt_row(receipt: Receipt) -> dict[str, object]:
+    return {
+        "receipt_id": receipt.receipt_id,
+        "file_name": receipt.file_name,
+        "size_bytes": receipt.size_bytes,
+        "arrived_at": receipt.arrived_at,
+        "received_at": receipt.received_at,
+    }
+
+
+def _refusal_row(refusal: Refusal) -> dict[str, object]:
+    return {
+        "status": "refused",
+        "refusal_rule": refusal.rule,
+        "refusal_message": refusal.message,
+        "refusal_ask": refusal.ask,
+    }
+
+
+def _read_refusal(file: Path) -> Refused:
+    plain = json.loads(file.read_text(encoding="utf-8"))
+    refusal = Refusal(plain.pop("rule"), plain.pop("message"), plain.pop("ask"))
+    reader = plain.pop("reader")
+    for moment in ("arrived_at", "received_at"):
+        plain[moment] = datetime.fromisoformat(plain[moment])
+    return Refused(Receipt(**plain), refusal, reader)
+
+
+def _refusal_folder(home: Home, receipt: Receipt) -> Path:
+    return home.refused / f"{receipt.receipt_id[:12]}-{_safe_name(receipt.file_name)}"
+
+
+def _safe_name(file_name: str) -> str:
+    """A file name that no file system and no terminal stumbles over."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]+", "_", file_name.rsplit("/", 1)[-1]).strip(". ")
+    return plain[-80:] or "file"

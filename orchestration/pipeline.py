@@ -1,0 +1,72 @@
+"""The whole pipeline as Dagster definitions: assets, checks, the nightly job, its schedule and the inbox sensor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.dbt_assets import make_dbt_assets
+from orchestration.intake_assets import build_database, landed_returns, receipts
+from orchestration.release_assets import make_gate, make_release_asset, make_rule_checks
+from orchestration.resources import Night
+
+NIGHTLY = "nightly"
+# A night that takes longer hangs; run monitoring ends it.
+_LONGEST_NIGHT_SECONDS = 6 * 60 * 60
+
+nightly = dg.define_asset_job(
+    NIGHTLY,
+    selection=dg.AssetSelection.all(),
+    description="One night: receive, land, build, judge, audit, publish.",
+    executor_def=dg.in_process_executor,
+    tags={"dagster/max_runtime": str(_LONGEST_NIGHT_SECONDS)},
+)
+
+# 02:00 happens once on the nights on which the clocks change; 01:30 does not.
+every_night = dg.ScheduleDefinition(
+    name="every_night",
+    job=nightly,
+    cron_schedule="0 2 * * *",
+    execution_timezone="Europe/London",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+
+@dg.sensor(job=nightly, minimum_interval_seconds=60)
+def inbox(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Run a night when the inbox holds something that it did not hold before."""
+    folder = night.open_home().inbox
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith((".", "~$")))
+    seen = hashlib.sha256()
+    for file in files:
+        found = file.stat()
+        seen.update(
+            f"{file.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+        )
+    state = seen.hexdigest()
+    if not files or state == context.cursor:
+        yield dg.SkipReason("Nothing new in the inbox.")
+        return
+    context.update_cursor(state)
+    yield dg.RunRequest(run_key=state)
+
+
+def make_definitions(manifest_file: Path) -> dg.Definitions:
+    """Everything that Dagster knows of this project, for the dbt project that the manifest describes."""
+    return dg.Definitions(
+        assets=[
+            receipts,
+            landed_returns,
+            build_database,
+            make_dbt_assets(manifest_file),
+            make_release_asset(manifest_file),
+        ],
+        asset_checks=[make_gate(manifest_file), make_rule_checks(manifest_file)],
+        jobs=[nightly],
+        schedules=[every_night],
+        sensors=[inbox],
+        resources={"night": Night()},
+    )

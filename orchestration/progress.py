@@ -1,0 +1,38 @@
+"""What a night says while it works, so that nobody wonders whether it hangs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+_state: dict[str, TextIO | None] = {"to": None}
+
+
+def report_to(stream: TextIO | None) -> None:
+    """Show progress on this stream; None: keep quiet, as under Dagster's daemon."""
+    _state["to"] = stream
+
+
+def report(what: str) -> None:
+    """Say what is being done: on a terminal in one line that changes, elsewhere in a line each."""
+    stream = _state["to"]
+    if stream is None:
+        return
+    if stream.isatty():
+        stream.write(f"\r\033[K{what} ...")
+    elif not what.startswith("read ") and " of " not in what:
+        stream.write(f"{what} ...\n")
+    stream.flush()
+
+
+def report_done() -> None:
+    """Clear the line that changes."""
+    stream = _state["to"]
+    if stream is not None and stream.isatty():
+        stream.write("\r\033[K")
+        stream.flush()
+
+
+def to_terminal() -> TextIO:
+    """Where progress goes when a person runs a command."""
+    return sys.stderr

@@ -1,0 +1,140 @@
+"""Dagster assets and checks from the marts to the release: judge, audit, publish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from expectations.suites.gate import audit, suite_names
+
+from orchestration.dbt_assets import model_key
+from orchestration.home import PROJECT
+from orchestration.landing import hash_of_files, landed_folders
+from orchestration.progress import report
+from orchestration.release import marts_of, publish
+from orchestration.resources import OWNERS, Night
+
+GATE = "great_expectations"
+RULES = "rules"
+
+
+def make_gate(manifest_file: Path) -> dg.AssetChecksDefinition:
+    """The Great Expectations suites over the marts, one check for each; a failure keeps the release from being made."""
+    models = _models(manifest_file)
+    suites = suite_names()
+
+    @dg.multi_asset_check(
+        name="gate",
+        specs=[
+            dg.AssetCheckSpec(
+                GATE, asset=model_key(models[mart]), blocking=True, description=f"The suite of {mart} holds."
+            )
+            for mart in suites
+        ],
+    )
+    def gate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
+        report("Auditing the marts")
+        outcome = audit(night.build(context.run_id).database)
+        for mart in suites:
+            failed = [result for result in outcome.results if result.mart == mart and not result.passed]
+            yield dg.AssetCheckResult(
+                asset_key=model_key(models[mart]),
+                check_name=GATE,
+                passed=not failed,
+                description="; ".join(result.sentence for result in failed) or None,
+                metadata={
+                    "expectations": sum(result.mart == mart for result in outcome.results),
+                    "failed": dg.MetadataValue.json([result.sentence for result in failed]),
+                },
+            )
+
+    return gate
+
+
+def make_rule_checks(manifest_file: Path) -> dg.AssetChecksDefinition:
+    """One check for each family of rules: it warns where there are errors, and counts what fired."""
+    families = [node for name, node in sorted(_models(manifest_file).items()) if name.startswith("alerts_")]
+
+    @dg.multi_asset_check(
+        name="rule_families",
+        specs=[
+            dg.AssetCheckSpec(RULES, asset=model_key(node), description="No alert of the family is an error.")
+            for node in families
+        ],
+    )
+    def rule_families(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
+        with duckdb.connect(str(night.build(context.run_id).database), read_only=True) as connection:
+            for node in families:
+                counts = connection.execute(
+                    "select rule_code, severity, count(*) "
+                    f"from {node['schema']}.{node['name']} group by all order by all"
+                ).fetchall()
+                yield dg.AssetCheckResult(
+                    asset_key=model_key(node),
+                    check_name=RULES,
+                    passed=not any(severity in {"error", "reject"} for _, severity, _ in counts),
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={f"{rule} {severity}": count for rule, severity, count in counts},
+                )
+
+    return rule_families
+
+
+def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
+    """The release, made of every mart once the gate has let them pass."""
+    marts = [node for node in _models(manifest_file).values() if node["schema"] == "marts"]
+
+    @dg.asset(
+        deps=[model_key(node) for node in marts],
+        group_name="release",
+        kinds={"duckdb", "parquet", "csv"},
+        owners=OWNERS,
+    )
+    def release(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
+        """All marts in one folder, described and sealed; `releases/current` points at it from then on."""
+        home, programme = night.open_home(), night.read_programme()
+        report("Publishing the release")
+        built_from = {
+            "landed": hash_of_files([folder / "landing.json" for folder in landed_folders(home)]),
+            "register": hash_of_files(sorted(home.register.glob("*.csv"))),
+            "programme": hash_of_files(sorted(file for file in programme.folder.iterdir() if file.is_file())),
+            "models_and_rules": hash_of_files(_definition_files()),
+        }
+        published = publish(
+            home,
+            night.build(context.run_id).database,
+            marts_of(_manifest(manifest_file)),
+            as_of=night.day(),
+            now=night.moment(),
+            inputs=built_from,
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "release_id": published.release_id,
+                "folder": dg.MetadataValue.path(published.folder),
+                "dagster/row_count": sum(published.rows.values()),
+            }
+        )
+
+    return release
+
+
+def _manifest(manifest_file: Path) -> Mapping[str, Any]:
+    manifest: Mapping[str, Any] = json.loads(manifest_file.read_text(encoding="utf-8"))
+    return manifest
+
+
+def _models(manifest_file: Path) -> Mapping[str, Mapping[str, Any]]:
+    nodes = _manifest(manifest_file)["nodes"].values()
+    return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
+
+
+def _definition_files() -> list[Path]:
+    """The files that decide what the marts say: models, seeds, macros, rules."""
+    folders = [PROJECT / "dbt_project" / name for name in ("models", "macros", "seeds")]
+    folders.append(PROJECT / "expectations" / "rules")
+    return sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())

@@ -1,0 +1,97 @@
+"""What the operator asks: did last night work, what is published, what was refused, what waits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ingestion.receive import archived_receipts
+from orchestration.home import Home
+from orchestration.landing import landed_folders, refusals
+from orchestration.night import last_nights
+from orchestration.release import Release, ReleaseError, current_release, verify
+
+
+def read_status(home: Home) -> dict[str, Any]:
+    """The state of a home, ready for JSON.
+
+    Keys: home, release (or null), release_problem (null when the release is whole), nights (newest first), landed,
+    refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen).
+    """
+    release, problem = _release(home)
+    return {
+        "home": str(home.folder),
+        "release": {
+            "release_id": release.release_id,
+            "as_of": release.as_of.isoformat(),
+            "created_at": release.created_at.isoformat(),
+            "folder": str(release.folder),
+            "rows": dict(release.rows),
+        }
+        if release
+        else None,
+        "release_problem": problem,
+        "nights": [asdict(night) for night in last_nights(home)],
+        "landed": len(landed_folders(home)),
+        "refused": [
+            {
+                "file": one.receipt.file_name,
+                "received_at": one.receipt.received_at.isoformat(),
+                "rule": one.refusal.rule,
+                "message": one.refusal.message,
+                "ask": one.refusal.ask,
+            }
+            for one in refusals(home)
+        ],
+        "waiting": _waiting(home),
+    }
+
+
+def status_text(status: dict[str, Any]) -> str:
+    """The same for a person."""
+    release = status["release"]
+    lines = [f"Home      {status['home']}"]
+    if release:
+        lines.append(
+            f"Release   {release['release_id']}, as of {release['as_of']}, {sum(release['rows'].values()):,} rows"
+        )
+    lines.append(f"          {status['release_problem'] or 'whole: every file is as it was published'}")
+    lines.append(
+        f"Returns   {status['landed']} landed, {len(status['refused'])} refused, {len(status['waiting'])} waiting"
+    )
+    lines += ["", "Last nights (newest first):" if status["nights"] else "No night has run yet: returns nightly"]
+    for night in status["nights"]:
+        outcome = f"published {night['release_id']}" if night["succeeded"] else f"FAILED: {night['failure']}"
+        counts = f"{night['landed_now']} landed, {night['refused_now']} refused"
+        lines.append(f"  {night['started_at'][:19].replace('T', ' ')}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
+    if status["refused"]:
+        lines += ["", "Refused (each lies in refused/ with its reason):"]
+        for one in status["refused"]:
+            lines += [f"  {one['file']}", f"      {one['message']}", f"      What to do: {one['ask']}"]
+    if status["waiting"]:
+        lines += ["", "Waiting in the inbox for the next night:", *(f"  {name}" for name in status["waiting"])]
+    return "\n".join(lines)
+
+
+def _release(home: Home) -> tuple[Release | None, str | None]:
+    try:
+        release = current_release(home)
+    except ReleaseError as error:
+        return None, str(error)
+    try:
+        verify(release)
+    except ReleaseError as error:
+        return release, str(error)
+    return release, None
+
+
+def _waiting(home: Home) -> list[str]:
+    """Files in the inbox under a name and size that no receipt has."""
+    known = {(receipt.file_name, receipt.size_bytes) for receipt in archived_receipts(home.archive)}
+    known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
+    waiting = []
+    for file in sorted(home.inbox.rglob("*")):
+        name = file.relative_to(home.inbox).as_posix()
+        if file.is_file() and not file.name.startswith((".", "~$")) and (name, file.stat().st_size) not in known:
+            waiting.append(name)
+    return waiting

@@ -1,0 +1,204 @@
+"""What a night, the status and the alerts look like in a terminal. Figures come from the release, words from here."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.landing import Refused, landed_folders, refusals
+from orchestration.night import NightRecord
+from orchestration.release import Release, open_release
+
+if TYPE_CHECKING:
+    from orchestration.check import Checked
+
+SEVERITIES = ("reject", "error", "warning", "info")
+
+
+def night_summary(home: Home, record: NightRecord, release: Release) -> str:
+    """The end of a night: what came in, what was flagged, the headline KPIs, where it lies, what to try next."""
+    refused = refusals(home)
+    with open_release(release) as marts:
+        alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
+        rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
+        headlines = _headlines(marts)
+    landed = len(landed_folders(home))
+    lines = [
+        "",
+        f"Night of {release.as_of.isoformat()}: done in {record.seconds:.0f} s",
+        "",
+        f"  Returns   {landed} landed ({record.landed_now} new), {len(refused)} refused ({record.refused_now} new)",
+        f"  Rows      {rows:,.0f} organisation rows in the returns that count",
+        "  Alerts    " + ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in SEVERITIES),
+        f"  Release   {home.releases / 'current'} -> {release.release_id}",
+        "",
+        *headlines,
+        *_refusal_lines(refused),
+        *_waiting_lines(record),
+        "",
+        "Try next:",
+        f"  returns alerts --home {home.folder}",
+        f"  returns status --home {home.folder}",
+        f'  returns query --home {home.folder} "select * from turnover_by_cluster"',
+    ]
+    return "\n".join(lines)
+
+
+def night_summary_json(home: Home, record: NightRecord, release: Release) -> str:
+    """The same for a program."""
+    with open_release(release) as marts:
+        alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
+        rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
+    told = {
+        **asdict(record),
+        "returns_landed": len(landed_folders(home)),
+        "returns_refused": len(refusals(home)),
+        "organisation_rows": int(rows),
+        "alerts": {severity: alerts.get(severity, 0) for severity in SEVERITIES},
+        "refused": [
+            {"file": one.receipt.file_name, "message": one.refusal.message, "ask": one.refusal.ask}
+            for one in refusals(home)
+        ],
+        "release": str(release.folder),
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def refusal_lines(refused: Iterable[Refused]) -> list[str]:
+    """One line with the reason and one with what to do for each refused file."""
+    lines = []
+    for one in refused:
+        lines.append(f"  {one.receipt.file_name}")
+        lines.append(f"      {one.refusal.message}")
+        lines.append(f"      What to do: {one.refusal.ask}")
+    return lines
+
+
+def check_summary(checked: Checked, file_name: str, *, as_json: bool) -> str:
+    """What a lead agency is told about a file."""
+    if as_json:
+        return json.dumps({"file_name": file_name} | asdict(checked), indent=2, default=str, ensure_ascii=False)
+    counts = Counter(alert["severity"] for alert in checked.alerts)
+    lines = [
+        f"{file_name}: {checked.cluster_id}, {checked.reporting_year}, {checked.organisation_rows} organisations",
+        "",
+    ]
+    for alert in checked.alerts:
+        place = " ".join(str(alert[name]) for name in ("sheet", "cell") if alert[name])
+        lines.append(
+            f"{alert['severity'].upper():<7} {alert['rule_code']}  {alert['organisation_name'] or 'The whole return'}"
+        )
+        lines.append(f"        {alert['message']}" + (f"  [{place}]" if place else ""))
+        lines.append(f"        What to do: {alert['ask']}")
+    lines += [f"NOTE    {note['message']}" for note in checked.notes]
+    if not checked.alerts:
+        return "\n".join([*lines, "Nothing to ask. Thank you: this return can be sent as it is."])
+    told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+    return "\n".join([*lines, "", f"In all: {told}. Correct what is wrong and check again as often as you like."])
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Rows as text columns; numbers to the right, None as a dash."""
+    texts = [[_text(value) for value in row] for row in rows]
+    widths = [max(len(heading), *(len(row[place]) for row in texts), 0) for place, heading in enumerate(headings)]
+    right = [
+        all(isinstance(row[place], int | float) or row[place] is None for row in rows) for place in range(len(headings))
+    ]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(cells, widths, right, strict=True)
+        )
+        return "  ".join(padded).rstrip()
+
+    return [line(headings), line(["-" * width for width in widths]), *(line(row) for row in texts)]
+
+
+def _headlines(marts: duckdb.DuckDBPyConnection) -> list[str]:
+    """The newest year with figures, one line for each cluster."""
+    (year,) = marts.execute(
+        "select max(reporting_year) from turnover_by_cluster where turnover_gbp is not null"
+    ).fetchone() or (None,)
+    if year is None:
+        return ["  No return counts yet, so there are no figures.", ""]
+    rows = marts.execute(
+        """
+        select
+            t.cluster_name,
+            t.organisations,
+            t.turnover_gbp,
+            t.like_for_like_growth_ratio,
+            t.target_growth_ratio,
+            t.share_at_target,
+            e.fte,
+            s.volunteer_hours,
+            n.tco2e
+        from turnover_by_cluster as t
+        left join employment_by_cluster as e using (cluster_id, reporting_year)
+        left join social_value_by_cluster as s using (cluster_id, reporting_year)
+        left join environment_by_cluster as n using (cluster_id, reporting_year)
+        where t.reporting_year = ?
+        order by t.cluster_name
+        """,
+        [year],
+    ).fetchall()
+    shown = [
+        (
+            name,
+            count,
+            _money(turnover),
+            _percent(growth),
+            _percent(target),
+            _percent(share),
+            _number(fte),
+            _number(hours),
+            _number(carbon),
+        )
+        for name, count, turnover, growth, target, share, fte, hours, carbon in rows
+    ]
+    headings = ("Cluster", "Orgs", "Turnover", "Growth", "Target", "At target", "FTE", "Vol. hours", "tCO2e")
+    note = (
+        "Growth: like for like, organisations with an accepted figure in both years. At target: share of organisations."
+    )
+    return [f"  {line}" for line in [f"Headline KPIs, {year}", "", *table(headings, shown), "", note]]
+
+
+def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
+    return ["", "Refused (each lies in refused/ with its reason):", *refusal_lines(refused)] if refused else []
+
+
+def _waiting_lines(record: NightRecord) -> list[str]:
+    if not record.waiting:
+        return []
+    return ["", "Still being written, the next night takes them:", *(f"  {name}" for name in record.waiting)]
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    return (connection.execute(sql).fetchone() or (None,))[0]
+
+
+def _money(value: float | None) -> str:
+    return "-" if value is None else f"£{value:,.0f}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return str(value)
