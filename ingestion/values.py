@@ -30,6 +30,7 @@ _REASONS: Mapping[str, str] = {
         "accounts not ready",
     ),
 }
+_LONGEST_REASON = 40
 _ONLY_DASHES = re.compile(r"[-‐‑‒–—−_\s]+")
 _ONLY_QUESTIONS = re.compile(r"[?\s]+")
 _YES = frozenset({"yes", "y", "true", "1", "x", "tick", "ticked", "✓", "✔", "☑", "☒", "🗸"})
@@ -41,6 +42,8 @@ _DROPPED = re.compile(r"[.'’‘`\"“”£$€%*#]")
 _NOT_A_LETTER = re.compile(r"[^\w]+|_+")
 _NUMERIC = frozenset({"money", "number", "count"})
 _NUMBERS = frozenset({float, int})
+_EASY_NUMBER = r"^-?{currency}([0-9]{{1,15}}|[1-9][0-9]{{0,2}}(,[0-9]{{3}}){{1,4}})(\.[0-9]{{1,15}})?$"
+_DIGIT = re.compile("[0-9]")
 _NO_NUMBER = frozenset({"na", "n a", "none", "nil", "not registered", "unregistered"})
 _LISTS = re.compile(r"[;|\n]+")
 
@@ -184,32 +187,52 @@ def typed_text(cell: Cell) -> str | None:
 
 
 def _numbers(cells: Sequence[Cell], kind: str, times: float, decimal: str) -> Understood:
-    """Numbers, most of which are numbers already: those go through Arrow, only the rest is looked at by text."""
-    values = pa.array([cell if cell.__class__ in _NUMBERS else None for cell in cells], pa.float64())
-    typed = _typed_numbers(values)
-    rest = _distinct(
-        [None if cell.__class__ in _NUMBERS else cell for cell in cells], partial(_number, kind=kind, decimal=decimal)
+    """Numbers, most of which are numbers already or plain texts: Arrow reads those, only the rest is looked at singly.
+
+    Singly, as a column of distinct cells, costs a hundred times as much for each cell.
+    """
+    values, typed = _easy_numbers(cells, kind, decimal)
+    hard = pc.indices_nonzero(pc.is_null(values)).to_pylist()
+    rest = _distinct([cells[row] for row in hard], partial(_number, kind=kind, decimal=decimal))
+    own_unit = _scattered(hard, rest.take([reading.own_unit for reading in rest.readings], pa.bool_()), values)
+    missing = _scattered(hard, rest.take([reading.missing for reading in rest.readings], pa.string()), values)
+    values = pc.coalesce(
+        values, _scattered(hard, rest.take([reading.value for reading in rest.readings], pa.float64()), values)
     )
-    from_text = rest.take([reading.value for reading in rest.readings], pa.float64())
-    own_unit = rest.take([reading.own_unit for reading in rest.readings], pa.bool_())
-    is_number = pc.is_valid(values)
-    missing = pc.if_else(
-        is_number, pa.scalar(None, pa.string()), rest.take([r.missing for r in rest.readings], pa.string())
-    )
-    values = pc.coalesce(values, from_text)
     if times != 1.0:
         # Rounded to pence: 108.111 thousands are 108111 pounds and not 108111.00000000001.
-        values = pc.if_else(own_unit, values, pc.round(pc.multiply(values, times), ndigits=2))
-    notes = rest.notes()
-    finite = pc.fill_null(pc.is_finite(values), True)
-    if not pc.all(finite).as_py():
-        notes += [(row, "not a number", None) for row in pc.indices_nonzero(pc.invert(finite)).to_pylist()]
-        missing = pc.if_else(finite, missing, "not understood")
-        values = pc.if_else(finite, values, pa.scalar(None, pa.float64()))
+        scaled = pc.round(pc.multiply(values, times), ndigits=2)
+        values = pc.if_else(pc.fill_null(own_unit, False), values, scaled)
+    notes = [(hard[place], kind_of_note, understood) for place, kind_of_note, understood in rest.notes()]
     if kind == "count":
         part = pc.fill_null(pc.not_equal(values, pc.floor(values)), False)
         notes += [(row, "not whole", shown(values[row].as_py())) for row in pc.indices_nonzero(part).to_pylist()]
-    return Understood(values, pc.coalesce(typed, rest.typed()), missing, sorted(notes, key=lambda note: note[0]))
+    typed = pc.coalesce(typed, _scattered(hard, rest.typed(), values))
+    return Understood(values, typed, missing, sorted(notes, key=lambda note: note[0]))
+
+
+def _easy_numbers(cells: Sequence[Cell], kind: str, decimal: str) -> tuple[pa.Array, pa.Array]:
+    """Values and typed texts of the cells that are numbers or texts such as 1200, 1,200.50 and £1,200; else null."""
+    classes = {cell.__class__ for cell in cells}
+    numbers = [cell if cell.__class__ in _NUMBERS else None for cell in cells] if classes - _NUMBERS else cells
+    values = pa.array(numbers, pa.float64())
+    values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+    typed = _typed_numbers(values)
+    if str in classes:
+        texts = pa.array([cell if cell.__class__ is str else None for cell in cells], pa.string())
+        pattern = _EASY_NUMBER.format(currency="£?" if kind == "money" else "") if decimal == "." else "^-?[0-9]{1,15}$"
+        texts = pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, pa.string()))
+        digits = pc.replace_substring_regex(texts, "[£,]", "")
+        values, typed = pc.coalesce(values, pc.cast(digits, pa.float64())), pc.coalesce(typed, texts)
+    return values, typed
+
+
+def _scattered(rows: Sequence[int], found: pa.Array, like: pa.Array) -> pa.Array:
+    """An array as long as `like` with `found` in the rows given, in order, and null elsewhere."""
+    if not rows:
+        return pa.nulls(len(like), found.type)
+    mask = pc.is_in(pa.array(range(len(like)), pa.int64()), pa.array(rows, pa.int64()))
+    return pc.replace_with_mask(pa.nulls(len(like), found.type), mask, found)
 
 
 def _typed_numbers(values: pa.Array) -> pa.Array:
@@ -225,6 +248,8 @@ def _typed_numbers(values: pa.Array) -> pa.Array:
 
 def _reason(text: str) -> str | None:
     """Why a text holds no value, or None where it may hold one."""
+    if _DIGIT.search(text) or len(text) > _LONGEST_REASON:
+        return None
     if _ONLY_DASHES.fullmatch(text) or not text.strip():
         return "blank"
     if _ONLY_QUESTIONS.fullmatch(text):
@@ -295,11 +320,11 @@ def _identifier(cell: Cell) -> _Reading:
     text = typed_text(cell)
     if text is None:
         return _BLANK
-    reason = "not applicable" if plain(text) in _NO_NUMBER else _reason(text)
+    has_digit = _DIGIT.search(text) is not None
+    reason = "not applicable" if not has_digit and plain(text) in _NO_NUMBER else _reason(text)
     if reason:
         return _Reading(missing=reason)
     # Words such as "applied for" keep their spaces; a number with spaces in it is the number.
-    has_digit = any(character.isdigit() for character in text)
     return _Reading(("" if has_digit else " ").join(text.upper().split()))
 
 
