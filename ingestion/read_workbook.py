@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import datetime
-import io
-import re
 import tempfile
-import zipfile
-import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ingestion.content import ASK_SAVE_AGAIN, ASK_TO_UNLOCK
 from ingestion.grids import Cell, Grid, Workbook, trimmed
 from ingestion.refusals import Refusal
-
-# A sheet larger than this is not looked through beforehand: a file that is sparse on purpose is small, and a large
-# one meets the memory limit of the process that reads it.
-_MAX_SCANNED_BYTES = 20_000_000
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
-# A cell that holds something. Cells that are only formatted do not count, and often reach to the last row.
-_FILLED_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>\s*<(?!/)""",
-)
+from ingestion.sheet_xml import DamagedPackageError, Lost, cells_needed, lost_values, parts
 
 
 def read_workbook(content: bytes, kind: str, max_cells: int) -> Workbook:
     """All sheets of a workbook except charts and macro sheets, hidden ones too.
 
-    `kind` is 'xlsx', 'xls', 'xlsb' or 'ods'. Error cells (#REF!) and formulas that were saved without a value come
-    out as empty cells. Raises Refusal F01 where the file is damaged, protected with a password, or has a used area
-    of more than `max_cells` cells.
+    `kind` is 'xlsx', 'xls', 'xlsb' or 'ods'. In an xlsx, a cell with an error holds its text ('#REF!') and a formula
+    that was saved without a value the formula; in the other kinds both come out as empty cells. Raises Refusal F01
+    where the file is damaged, protected with a password, or has a used area of more than `max_cells` cells.
     """
-    if kind == "xlsx":
-        _refuse_huge_area(content, max_cells)
+    lost: dict[str, Lost] = {}
+    if kind in ("xlsx", "ods"):
+        try:
+            known_parts = parts(content, kind)
+        except DamagedPackageError as error:
+            raise _refusal_of(error) from error
+        if any(cells_needed(xml, kind) > max_cells for xml in known_parts.values()):
+            raise _too_many_cells(max_cells)
+        lost = lost_values(known_parts)
     # The reader goes by the extension, and says what is wrong only when it is told the kind.
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"workbook.{kind}"
         file.write_bytes(content)
         try:
-            return Workbook(kind, tuple(_grids(file, max_cells)))
+            return Workbook(kind, tuple(_grids(file, max_cells, lost)))
         except Refusal:
             raise
         except MemoryError as error:
@@ -51,7 +47,7 @@ def read_workbook(content: bytes, kind: str, max_cells: int) -> Workbook:
             raise
 
 
-def _grids(file: Path, max_cells: int) -> list[Grid]:
+def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     grids = []
@@ -65,8 +61,9 @@ def _grids(file: Path, max_cells: int) -> list[Grid]:
             if cells > max_cells:
                 raise _too_many_cells(max_cells, about.name)
             merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
-            rows = trimmed([[_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)])
-            grids.append(Grid(about.name, about.visible == SheetVisibleEnum.Visible, rows, merged))
+            rows = [[_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            _put_back(rows, lost.get(about.name, {}))
+            grids.append(Grid(about.name, about.visible == SheetVisibleEnum.Visible, trimmed(rows), merged))
     return grids
 
 
@@ -81,41 +78,12 @@ def _cell(cell: Any) -> Cell:
     return cell  # type: ignore[no-any-return]
 
 
-def _refuse_huge_area(content: bytes, max_cells: int) -> None:
-    """Turn away a sheet with cells so far apart that the reader, which fills the area between, would abort."""
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for entry in package.infolist():
-            if "sheet" not in entry.filename.lower() or not 0 < entry.file_size <= _MAX_SCANNED_BYTES:
-                continue
-            try:
-                xml = package.read(entry)
-            except (
-                zipfile.BadZipFile,
-                NotImplementedError,
-                RuntimeError,
-                EOFError,
-                ValueError,
-                OSError,
-                zlib.error,
-            ) as error:
-                raise _refusal_of(error) from error
-            if _area(_REFERENCE, xml) > max_cells and _area(_FILLED_CELL, xml) > max_cells:
-                raise _too_many_cells(max_cells)
-
-
-def _area(pattern: re.Pattern[bytes], xml: bytes) -> int:
-    """Rows times columns of the area that the cells found by `pattern` need, counted from A1."""
-    found = pattern.findall(xml)
-    rows = max((int(row) for row in {row for _, row in found}), default=0)
-    columns = max((_column_number(letters) for letters in {letters for letters, _ in found}), default=0)
-    return rows * columns
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _put_back(rows: list[list[Cell]], lost: Lost) -> None:
+    for (row, column), text in lost.items():
+        rows.extend([] for _ in range(row + 1 - len(rows)))
+        rows[row].extend([None] * (column + 1 - len(rows[row])))
+        if rows[row][column] is None:
+            rows[row][column] = text
 
 
 def _too_many_cells(max_cells: int, sheet: str | None = None) -> Refusal:

@@ -30,6 +30,7 @@ _REASONS: Mapping[str, str] = {
         "accounts not ready",
     ),
 }
+_ERRORS = frozenset({"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"})
 _LONGEST_REASON = 40
 _ONLY_DASHES = re.compile(r"[-‐‑‒–—−_\s]+")
 _ONLY_QUESTIONS = re.compile(r"[?\s]+")
@@ -312,7 +313,7 @@ def _text(cell: Cell) -> _Reading:
     text = typed_text(cell)
     if text is None:
         return _BLANK
-    reason = _reason(text)
+    reason = "not understood" if text.strip() in _ERRORS else _reason(text)
     return _Reading(missing=reason) if reason else _Reading(" ".join(text.split()))
 
 
