@@ -21,8 +21,6 @@ def run_query(release: Release, sql: str, *, form: str) -> str:
     """
     with open_release(release) as marts:
         result = marts.execute(sql)
-        if result.description is None:
-            return ""
         columns = [column[0] for column in result.description]
         rows = result.fetchall()
     if form == "json":

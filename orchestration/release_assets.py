@@ -38,7 +38,7 @@ def make_gate(manifest_file: Path) -> dg.AssetChecksDefinition:
     )
     def gate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
         report("Auditing the marts")
-        outcome = audit(night.build(context.run_id).database)
+        outcome = audit(night.build(context.run.run_id).database)
         for mart in suites:
             failed = [result for result in outcome.results if result.mart == mart and not result.passed]
             yield dg.AssetCheckResult(
@@ -67,7 +67,7 @@ def make_rule_checks(manifest_file: Path) -> dg.AssetChecksDefinition:
         ],
     )
     def rule_families(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
-        with duckdb.connect(str(night.build(context.run_id).database), read_only=True) as connection:
+        with duckdb.connect(str(night.build(context.run.run_id).database), read_only=True) as connection:
             for node in families:
                 counts = connection.execute(
                     "select rule_code, severity, count(*) "

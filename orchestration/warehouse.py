@@ -99,11 +99,11 @@ def load_warehouse(
     """
     for schema in ("landed", "register", "programme"):
         connection.execute(f"create schema if not exists {schema}")
-    schemas = {name: table.schema for name, table in tables().items()}
-    schemas |= {"places": PLACES_SCHEMA, "findings": FINDINGS_SCHEMA}
-    for name, schema in schemas.items():
+    described = {name: table.schema for name, table in tables().items()}
+    described |= {"places": PLACES_SCHEMA, "findings": FINDINGS_SCHEMA}
+    for name, columns in described.items():
         files = [str(folder / f"{name}.parquet") for folder in landed if (folder / f"{name}.parquet").exists()]
-        _landed_view(connection, name, schema, files)
+        _landed_view(connection, name, columns, files)
     _table(connection, "landed.receipts", receipts.cast(RECEIPTS_SCHEMA))
     _table(connection, "landed.sent_again", sent_again.cast(SENT_AGAIN_SCHEMA))
     _table(connection, "landed.fields", _fields(labels))

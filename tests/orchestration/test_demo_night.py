@@ -1,0 +1,143 @@
+"""The night over the demo: what was planted is flagged, what is clean is left alone, and the same comes out again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from demo import Planted, read_planted
+from tests.orchestration.conftest import Returns, query, read_marts
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def is_flagged(home: Path, planted: Planted) -> bool:
+    """Whether an alert of the planted rule speaks of the planted subject."""
+    subject = {
+        "cluster_id": planted.cluster_id,
+        "reporting_year": planted.reporting_year,
+        "organisation_name": planted.organisation_name,
+        "field": planted.field,
+    }
+    known = {column: value for column, value in subject.items() if value}
+    if planted.rule_code in {"F01", "F05", "F06"}:
+        # About a file as a whole: whose it is cannot be told.
+        known = {}
+    conditions = " and ".join(f"{column} = '{value.replace(chr(39), chr(39) * 2)}'" for column, value in known.items())
+    return bool(query(home, f"select 1 from alerts where rule_code = '{planted.rule_code}' and {conditions or 'true'}"))
+
+
+def test_every_planted_defect_is_flagged(demo_home: Path) -> None:
+    planted = read_planted(demo_home)
+    missed = [one for one in planted if not is_flagged(demo_home, one)]
+    assert len(planted) >= 30
+    assert missed == []
+
+
+def test_hardly_any_clean_row_is_flagged(demo_home: Path) -> None:
+    """Fewer than 2% of the rows in which nothing was planted carry an error or a warning."""
+    touched = {(one.cluster_id, one.reporting_year, one.organisation_name) for one in read_planted(demo_home)}
+    rows = set(
+        query(demo_home, "select distinct cluster_id, reporting_year, organisation_name from turnover_by_organisation")
+    )
+    flagged = set(
+        query(
+            demo_home,
+            """
+            select distinct cluster_id, reporting_year, organisation_name from alerts
+            where severity in ('reject', 'error', 'warning') and organisation_name is not null
+            """,
+        )
+    )
+    clean = rows - touched
+    wrongly = sorted(flagged & clean)
+    assert len(clean) > 600
+    assert len(wrongly) / len(clean) < 0.02, wrongly
+
+
+def test_the_summary_says_what_a_reader_needs(demo_home: Path) -> None:
+    summary = (demo_home / "night.txt").read_text(encoding="utf-8")
+    for heading in (
+        "  Returns   ",
+        "  Rows      ",
+        "  Alerts    ",
+        "  Release   ",
+        "Headline KPIs, 2025-26",
+        "Try next:",
+    ):
+        assert heading in summary
+    for cluster in ("Smethwick", "Walsall", "Ward End", "Wolverhampton"):
+        assert f"  {cluster} " in summary
+
+
+def test_a_second_night_lands_nothing_and_gives_the_same_marts(
+    demo_home: Path, returns: Returns, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home, symlinks=True)
+    before = read_marts(home)
+    shutil.rmtree(home / "build")
+    as_of = json.loads((home / "releases" / "current" / "manifest.json").read_text(encoding="utf-8"))["as_of"]
+
+    night = returns("nightly", "--home", home, "--json", "--as-of", as_of)
+
+    told = json.loads(night.stdout)
+    assert (told["landed_now"], told["refused_now"]) == (0, 0)
+    assert read_marts(home) == before
+
+
+def test_a_gate_that_fails_leaves_the_last_release_and_says_why(
+    demo_home: Path, returns: Returns, tmp_path: Path, project: Path
+) -> None:
+    """A programme whose target for growth is above 1,000% is caught by the suite, not published."""
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home, symlinks=True)
+    programme = tmp_path / "programme"
+    shutil.copytree(project / "programmes" / "west-midlands-2022", programme)
+    targets = programme / "targets.csv"
+    targets.write_text(targets.read_text(encoding="utf-8").replace("growth,0.15,", "growth,15,"), encoding="utf-8")
+    before = (home / "releases" / "current").resolve()
+
+    night = returns("nightly", "--home", home, "--programme", programme)
+
+    assert night.returncode == 1
+    assert "The gate did not open: " in night.stderr
+    assert "target_growth_ratio" in night.stderr
+    assert "The last release stays as it was." in night.stderr
+    assert (home / "releases" / "current").resolve() == before
+
+
+def test_two_nights_at_once_are_told_apart(demo_home: Path, returns: Returns) -> None:
+    from orchestration.home import Home, only_one_night
+
+    with only_one_night(Home(demo_home)):
+        second = returns("nightly", "--home", demo_home)
+    assert second.returncode == 2
+    assert "Another night is running" in second.stderr
+
+
+def test_a_clean_file_and_a_defective_one_are_checked(demo_home: Path, returns: Returns) -> None:
+    planted = next(one for one in read_planted(demo_home) if one.rule_code == "X01")
+    done = returns("check", demo_home / "inbox" / planted.file_name, "--home", demo_home)
+    assert done.returncode == 1
+    assert f"ERROR   X01  {planted.organisation_name}" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("In all: ")
+
+
+def test_a_check_keeps_nothing(demo_home: Path, returns: Returns) -> None:
+    def everything() -> set[Path]:
+        places = ("archive", "landed", "refused", "releases", "nights")
+        return {file for place in places for file in (demo_home / place).rglob("*")}
+
+    before = everything()
+    returns("check", next(iter(sorted((demo_home / "inbox").glob("*.xlsx")))), "--home", demo_home)
+    assert everything() == before
+
+
+def test_a_file_that_cannot_be_read_is_told_so_by_the_check(returns: Returns, tmp_path: Path) -> None:
+    (tmp_path / "letter.xlsx").write_bytes(b"%PDF-1.7\n")
+    done = returns("check", tmp_path / "letter.xlsx", "--home", tmp_path)
+    assert done.returncode == 2
+    assert "“letter.xlsx”" in done.stdout
+    assert "What to do: " in done.stdout
