@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import itertools
@@ -120,27 +121,11 @@ def _reader(text: str, delimiter: str, *, strict: bool = False) -> Iterator[list
 def _delimiter(text: str) -> str:
     """The character that cuts the text into the most regular table."""
     sample = text[:_SAMPLE_CHARACTERS]
-    best, best_score, best_share = ",", 0.0, 0.0
-    for delimiter in DELIMITERS:
-        if delimiter not in sample:
-            continue
-        try:
-            rows = [row for row in itertools.islice(_reader(sample, delimiter), _SAMPLE_ROWS) if any(row)]
-        except csv.Error:
-            continue
-        widths = Counter(len(row) for row in rows if len(row) > 1)
-        if not widths:
-            continue
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-        share = count / len(rows)
-        # Lines of program code end in the delimiter; rows of a table hold something on both sides of it.
-        share *= sum(sum(cell != "" for cell in row) > 1 or not row[0] for row in rows) > len(rows) / 3
-        score = share * share * (width - 1)
-        if score > best_score:
-            best, best_score, best_share = delimiter, score, share
-    if best_share >= 1 / 2:
+    found = {delimiter: _sample_rows(sample, delimiter) for delimiter in DELIMITERS if delimiter in sample}
+    best = max(found, key=lambda delimiter: _regularity(found[delimiter]), default=",")
+    if found and _is_table(found[best]) and not _is_prose(sample, found[best]):
         return best
-    if not _is_list(text):
+    if not _is_list(sample):
         raise Refusal(
             "F01",
             "The file is text, but no table: its lines do not divide into columns.",
@@ -149,9 +134,45 @@ def _delimiter(text: str) -> str:
     return next((delimiter for delimiter in DELIMITERS if delimiter not in text), ",")
 
 
-def _is_list(text: str) -> bool:
+def _sample_rows(sample: str, delimiter: str) -> list[list[str]]:
+    """The first rows that are not empty, up to the one that cannot be read."""
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(row for row in itertools.islice(_reader(sample, delimiter), _SAMPLE_ROWS) if any(row))
+    return rows
+
+
+def _regularity(rows: list[list[str]]) -> float:
+    """How much these rows are a table: many of one width, and wide."""
+    width, share = _usual_width(rows)
+    return share**2 * (width - 1)
+
+
+def _usual_width(rows: list[list[str]]) -> tuple[int, float]:
+    """The commonest number of cells of rows with more than one, and the share of rows that have it."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+    return width, count / max(len(rows), 1)
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Whether half of the rows hold something beside their first cell; lines of code that end in `;` do not."""
+    return 2 * sum(any(row[1:]) for row in rows) >= max(len(rows), 1)
+
+
+def _is_prose(sample: str, rows: list[list[str]]) -> bool:
+    """Whether commas stand as in sentences, before a space, and lines end as sentences do or divide anyhow."""
+    as_in_sentences = len(re.findall(r",(?: [^\s\"]|$)", sample, re.MULTILINE))
+    if 2 * as_in_sentences <= sample.count(","):
+        return False
+    lines = [line.rstrip() for line in sample.splitlines() if line.strip()]
+    sentences = sum(line[-1] in ".!?:," for line in lines)
+    return 2 * sentences > len(lines) or _usual_width(rows)[1] < 1 / 2
+
+
+def _is_list(sample: str) -> bool:
     """Whether the lines could be a table of one column: short entries, not sentences, markup or code."""
-    lines = [line.strip() for line in text[:_SAMPLE_CHARACTERS].splitlines() if line.strip()]
+    lines = [line.strip() for line in sample.splitlines() if line.strip()]
     entries = [line for line in lines if len(line) <= 100 and line[-1] not in ".;:{}>?!" and len(line.split()) <= 8]  # noqa: PLR2004
     return len(lines) > 1 and len(entries) == len(lines)
 

@@ -57,7 +57,8 @@ def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(about.name)
-            cells += sheet.total_height * sheet.total_width
+            last_row, last_column = sheet.end or (-1, -1)
+            cells += (last_row + 1) * (last_column + 1)
             if cells > max_cells:
                 raise _too_many_cells(max_cells, about.name)
             merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
