@@ -1,0 +1,200 @@
+{#
+    The body of a family of alerts: runs every live rule that stands under `config.meta.rules` of the model.
+
+    relations: the relations that the family's rules look at; a rule names one of them by its last name.
+
+    A rule's `cases` share what the rule says and differ in what they say themselves. Each case, and each of its
+    fields, becomes one select; the selects are put together by `union all`. The rules can only be read when dbt
+    executes, so the model names its relations itself, and dbt knows them while parsing.
+#}
+{% macro alerts_of_rules(relations) -%}
+{%- set fields = source('landed', 'fields') -%}
+{%- if not execute -%}
+select 1 as parsed
+{%- else -%}
+{%- set rules = config.meta_get('rules') -%}
+{%- set selects = [] -%}
+{%- for rule in rules if rule.status == 'live' -%}
+    {%- set thresholds = rule_thresholds(rule) -%}
+    {%- for case in rule.cases or [{}] -%}
+        {%- set told = dict(rule, **case) -%}
+        {%- for field in told.fields or [told.field] -%}
+            {%- do selects.append(alerts_of_case(told, field, thresholds, relations, rules)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
+with
+
+fields as (
+
+    select
+        table_name,
+        field,
+        label,
+        kpi
+    from {{ fields }}
+
+),
+
+fired as (
+
+    {{ selects | join('\n\n    union all\n\n    ') }}
+
+)
+
+select
+    fired.rule_code,
+    fired.rule_title,
+    fired.severity,
+    fired.level,
+    fired.dimension,
+    fired.mend,
+    (
+        fired.severity in ('reject', 'error')
+        and fired.organisation_id is not null
+        and coalesce(fired.holds_back, fields.kpi is not null)
+    ) as holds_back,
+    fired.cluster_id,
+    fired.cluster_name,
+    fired.organisation_id,
+    fired.organisation_name,
+    fired.reporting_year,
+    fired.table_name,
+    fired.field,
+    coalesce(fired.label, fields.label) as label,
+    fields.kpi,
+    fired.observed,
+    fired.expected,
+    replace(fired.message, '{label}', coalesce(fired.label, fields.label, fired.field, 'This answer')) as message,
+    replace(fired.ask, '{label}', coalesce(fired.label, fields.label, fired.field, 'this answer')) as ask,
+    fired.receipt_id,
+    fired.sheet,
+    fired.row_number,
+    fired.cell
+from fired
+left join fields
+    on
+        fired.table_name = fields.table_name
+        and fired.field = fields.field
+{%- endif -%}
+{%- endmacro %}
+
+
+{#
+    One select: the rows of one relation at which one case of a rule fires for one field (or for the row, without one).
+#}
+{% macro alerts_of_case(told, field, thresholds, relations, rules) -%}
+{%- set relation = rule_relation(told, relations) -%}
+{%- set subject = rule_subject(told.over) -%}
+{%- set text = dbt.type_string() -%}
+{%- set value = 'typed' if told.over == 'int_findings' else field -%}
+-- {{ told.code }}
+    select
+        {{ sql_text(told.code) }} as rule_code,
+        {{ sql_text(told.title) }} as rule_title,
+        {% if told.error_when -%}
+        case when {{ rule_sql(told.error_when, field, thresholds) }} then 'error' else {{ sql_text(told.severity) }} end
+        {%- else -%}
+        {{ sql_text(told.severity) }}
+        {%- endif %} as severity,
+        {{ sql_text(told.level) }} as level,
+        {{ sql_text(told.dimension) }} as dimension,
+        {{ sql_text(told.mend) }} as mend,
+        {{ told.holds_back | lower if told.holds_back is defined else 'cast(null as boolean)' }} as holds_back,
+        cluster_id,
+        cluster_name,
+        {{ subject.organisation_id }} as organisation_id,
+        {{ subject.organisation_name }} as organisation_name,
+        reporting_year,
+        {{ subject.table_name }} as table_name,
+        {{ 'field' if subject.has_field else (sql_text(field) if field else 'cast(null as ' ~ text ~ ')') }} as field,
+        {{ subject.label }} as label,
+        {{ rule_text(told.observed or '{value}', field, value, thresholds) }} as observed,
+        {{ rule_text(told.expected, field, value, thresholds) }} as expected,
+        {{ rule_text(told.say, field, value, thresholds, 'not known') }} as message,
+        {{ rule_text(told.ask, field, value, thresholds, 'not known') }} as ask,
+        receipt_id,
+        {{ subject.sheet }} as sheet,
+        {{ subject.row_number }} as row_number,
+        {{ subject.cell }} as cell
+    from {{ relation }}
+    where
+        {{ rule_condition(told, field, thresholds, relations, rules) }}
+{%- endmacro %}
+
+
+{#
+    The condition of a case. `shape` is a pattern that the field must have; `unless` names a rule of the same family
+    that keeps this one quiet where it fires over the same relation, so that one cause makes one alert.
+#}
+{% macro rule_condition(told, field, thresholds, relations, rules) -%}
+{%- set conditions = [] -%}
+{%- if told.when -%}
+    {%- do conditions.append('(' ~ rule_sql(told.when, field, thresholds) ~ ')') -%}
+{%- endif -%}
+{%- if told.shape -%}
+    {%- do conditions.append('not ' ~ text_matches(field, told.shape)) -%}
+{%- endif -%}
+{%- if told.unless -%}
+    {%- for other in rules if other.code == told.unless and other.status == 'live' -%}
+        {%- for case in other.cases or [{}] -%}
+            {%- set apart = dict(other, **case) -%}
+            {%- if apart.over == told.over -%}
+                {%- for its_field in apart.fields or [apart.field] -%}
+                    {%- set fires = rule_condition(apart, its_field, rule_thresholds(other), relations, rules) -%}
+                    {%- do conditions.append('not coalesce(' ~ fires ~ ', false)') -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endif -%}
+{{ conditions | join('\n        and ') }}
+{%- endmacro %}
+
+
+{# Where a relation keeps what an alert says about its subject. #}
+{% macro rule_subject(over) -%}
+{%- set text = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
+{%- set whole = 'cast(null as ' ~ dbt.type_int() ~ ')' -%}
+{%- set subject = {
+    'organisation_id': text, 'organisation_name': text, 'table_name': "'cover'", 'has_field': false,
+    'label': text, 'sheet': text, 'row_number': whole, 'cell': text
+} -%}
+{%- if over in ('int_findings', 'int_organisation_years', 'int_organisations_expected') -%}
+    {%- do subject.update({'organisation_id': 'organisation_id', 'organisation_name': 'organisation_name'}) -%}
+{%- endif -%}
+{%- if over in ('int_organisation_years', 'int_organisations_expected') -%}
+    {%- do subject.update({'table_name': "'organisations'"}) -%}
+{%- endif -%}
+{%- if over in ('int_findings', 'int_organisation_years') -%}
+    {%- do subject.update({'sheet': 'sheet', 'row_number': 'row_number'}) -%}
+{%- endif -%}
+{%- if over == 'int_findings' -%}
+    {%- do subject.update({'table_name': 'table_name', 'has_field': true, 'label': 'label', 'cell': 'cell'}) -%}
+{%- endif -%}
+{{ return(subject) }}
+{%- endmacro %}
+
+
+{% macro rule_relation(told, relations) -%}
+{%- for relation in relations if relation.identifier == told.over -%}
+    {{ return(relation) }}
+{%- endfor -%}
+{{ exceptions.raise_compiler_error('Rule ' ~ told.code ~ ' looks at ' ~ told.over ~ ', which its family does not name.') }}
+{%- endmacro %}
+
+
+{# A rule's thresholds, where the programme has not set its own in the variable `thresholds`. #}
+{% macro rule_thresholds(rule) -%}
+{%- set thresholds = dict(rule.thresholds or {}) -%}
+{%- for name, value in (var('thresholds', {}).get(rule.code) or {}).items() -%}
+    {%- if name not in thresholds -%}
+        {{ exceptions.raise_compiler_error(
+            'The programme sets ' ~ name ~ ' for rule ' ~ rule.code ~ ', which has '
+            ~ (thresholds | join(', ') or 'no thresholds') ~ '.'
+        ) }}
+    {%- endif -%}
+    {%- do thresholds.update({name: value}) -%}
+{%- endfor -%}
+{{ return(thresholds) }}
+{%- endmacro %}

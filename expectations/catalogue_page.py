@@ -1,0 +1,122 @@
+"""The page of the catalogue, docs/rules.md, made from the rules themselves. `python -m expectations.catalogue_page`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from expectations.catalogue import LEVELS, Case, Rule, read_catalogue
+
+PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
+
+_FAMILIES = {
+    "file": "About the return",
+    "row": "About who an organisation is",
+    "field": "About one answer",
+    "cross-field": "Between answers of one year",
+    "cross-period": "Between years",
+}
+_VERIFIED = {"yes": "read there", "partly": "read there in part", "no": "not confirmed"}
+_HEAD = """\
+# The rules
+
+Every figure of every return is judged by these rules each night. A rule that fires makes an alert: what was found, what
+was expected, a sentence for the person who sent it, and what to do. A rule keeps quiet where what it needs is
+missing: the rule about the missing answer speaks then, so that one cause makes one alert.
+
+| severity | means |
+|---|---|
+| reject | the return is turned away; the one before it goes on counting |
+| error | the figure is held back from the KPIs that rest on it until it is corrected or explained |
+| warning | the figure counts, and somebody is asked about it |
+| info | for the record |
+
+Thresholds can be set otherwise by a programme, in its `thresholds.yml`:
+
+```yaml
+P02: {least_change_gbp: 50000}
+```
+
+A rule is a few lines in one of the files of `expectations/rules/`. The SQL that runs it, the words of its alerts, this
+page and its tests all follow from those lines. After a change, make this page again with
+`python -m expectations.catalogue_page`.
+"""
+
+
+def page(rules: Sequence[Rule]) -> str:
+    """The catalogue as Markdown: a table of all live rules, then a section for each."""
+    live = [rule for rule in rules if rule.status == "live"]
+    lines = [_HEAD, "| rule | | severity | about |", "|---|---|---|---|"]
+    lines += [f"| [{rule.code}](#{_anchor(rule)}) | {rule.title} | {_severity(rule)} | {rule.level} |" for rule in live]
+    for level in LEVELS:
+        lines += ["", f"## {_FAMILIES[level]}"]
+        for rule in live:
+            if rule.level == level:
+                lines += ["", *_section(rule)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(rule: Rule) -> Iterator[str]:
+    yield f"### {rule.code} {rule.title}"
+    yield ""
+    yield f"{rule.because}"
+    yield ""
+    yield f"- Severity: {_severity(rule)}. Dimension: {rule.dimension}. Since version {rule.valid_from} of the form."
+    if rule.thresholds:
+        yield "- Thresholds: " + ", ".join(f"`{name}` {value:,}" for name, value in rule.thresholds.items()) + "."
+    if rule.holds_back:
+        yield "- Holds back all figures of the organisation in that year until it is settled."
+    yield f"- Source: {_source(rule)}."
+    for case in rule.cases:
+        yield ""
+        yield from _case(case)
+
+
+def _case(case: Case) -> Iterator[str]:
+    fields = ", ".join(f"`{field}`" for field in case.fields)
+    quiet = f" It keeps quiet where {case.unless} fires." if case.unless else ""
+    yield f"Looks at `{case.over}`" + (f", {fields}" if fields else "") + f".{quiet} It fires where"
+    yield ""
+    yield "```sql"
+    if case.when:
+        yield " ".join(case.when.split())
+    if case.shape:
+        yield f"-- not of the shape {case.shape}"
+    if case.error_when:
+        yield f"-- an error where {' '.join(case.error_when.split())}"
+    yield "```"
+    yield ""
+    yield f"> {_spoken(case.say)}"
+    yield ">"
+    yield f"> {_spoken(case.ask)}"
+
+
+def _severity(rule: Rule) -> str:
+    return f"{rule.severity} or error" if any(case.error_when for case in rule.cases) else rule.severity
+
+
+def _source(rule: Rule) -> str:
+    if rule.source == "project default":
+        return "a default of this project"
+    return f"{rule.source} ({_VERIFIED[rule.verified]})"
+
+
+def _spoken(sentence: str) -> str:
+    """A sentence with its places in angle brackets, as a reader of the page needs them."""
+    return re.sub(r"\{([^}]*)\}", lambda place: f"‹{_place(place[1])}›", " ".join(sentence.split()))
+
+
+def _place(place: str) -> str:
+    words = place.rpartition(":")[0] or place
+    if words.startswith("case "):
+        return "one of: " + "; ".join(re.findall(r"(?:then|else) '([^']*)'", words))
+    return "ratio" if words.startswith("round(") else words.replace("_", " ")
+
+
+def _anchor(rule: Rule) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", f"{rule.code} {rule.title}".lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(read_catalogue()), encoding="utf-8")
