@@ -193,13 +193,13 @@ def _numbers(cells: Sequence[Cell], kind: str, times: float, decimal: str) -> Un
     Singly, as a column of distinct cells, costs a hundred times as much for each cell.
     """
     values, typed = _easy_numbers(cells, kind, decimal)
-    hard = pc.indices_nonzero(pc.is_null(values)).to_pylist()
+    is_hard = pc.is_null(values)
+    hard = pc.indices_nonzero(is_hard).to_pylist()
     rest = _distinct([cells[row] for row in hard], partial(_number, kind=kind, decimal=decimal))
-    own_unit = _scattered(hard, rest.take([reading.own_unit for reading in rest.readings], pa.bool_()), values)
-    missing = _scattered(hard, rest.take([reading.missing for reading in rest.readings], pa.string()), values)
-    values = pc.coalesce(
-        values, _scattered(hard, rest.take([reading.value for reading in rest.readings], pa.float64()), values)
-    )
+    own_unit = _scattered(is_hard, rest.take([reading.own_unit for reading in rest.readings], pa.bool_()))
+    missing = _scattered(is_hard, rest.take([reading.missing for reading in rest.readings], pa.string()))
+    from_rest = _scattered(is_hard, rest.take([reading.value for reading in rest.readings], pa.float64()))
+    values = pc.coalesce(values, from_rest)
     if times != 1.0:
         # Rounded to pence: 108.111 thousands are 108111 pounds and not 108111.00000000001.
         scaled = pc.round(pc.multiply(values, times), ndigits=2)
@@ -208,14 +208,15 @@ def _numbers(cells: Sequence[Cell], kind: str, times: float, decimal: str) -> Un
     if kind == "count":
         part = pc.fill_null(pc.not_equal(values, pc.floor(values)), False)
         notes += [(row, "not whole", shown(values[row].as_py())) for row in pc.indices_nonzero(part).to_pylist()]
-    typed = pc.coalesce(typed, _scattered(hard, rest.typed(), values))
+    typed = pc.coalesce(typed, _scattered(is_hard, rest.typed()))
     return Understood(values, typed, missing, sorted(notes, key=lambda note: note[0]))
 
 
 def _easy_numbers(cells: Sequence[Cell], kind: str, decimal: str) -> tuple[pa.Array, pa.Array]:
     """Values and typed texts of the cells that are numbers or texts such as 1200, 1,200.50 and £1,200; else null."""
     classes = {cell.__class__ for cell in cells}
-    numbers = [cell if cell.__class__ in _NUMBERS else None for cell in cells] if classes - _NUMBERS else cells
+    # Whole numbers beyond 2**53 are made floats here, since Arrow refuses to.
+    numbers = cells if classes <= {float} else [float(cell) if cell.__class__ in _NUMBERS else None for cell in cells]  # type: ignore[arg-type]
     values = pa.array(numbers, pa.float64())
     values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
     typed = _typed_numbers(values)
@@ -228,12 +229,9 @@ def _easy_numbers(cells: Sequence[Cell], kind: str, decimal: str) -> tuple[pa.Ar
     return values, typed
 
 
-def _scattered(rows: Sequence[int], found: pa.Array, like: pa.Array) -> pa.Array:
-    """An array as long as `like` with `found` in the rows given, in order, and null elsewhere."""
-    if not rows:
-        return pa.nulls(len(like), found.type)
-    mask = pc.is_in(pa.array(range(len(like)), pa.int64()), pa.array(rows, pa.int64()))
-    return pc.replace_with_mask(pa.nulls(len(like), found.type), mask, found)
+def _scattered(mask: pa.Array, found: pa.Array) -> pa.Array:
+    """An array as long as the mask with `found` where it is true, in order, and null elsewhere."""
+    return pc.replace_with_mask(pa.nulls(len(mask), found.type), mask, found)
 
 
 def _typed_numbers(values: pa.Array) -> pa.Array:

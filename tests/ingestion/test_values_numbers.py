@@ -194,6 +194,10 @@ def test_numbers_are_shown_as_a_person_sees_them() -> None:
     ]  # fmt: skip
 
 
+def test_numbers_beyond_the_exact_ones_are_read() -> None:
+    assert understand([10**17 + 1, 3, None], "number").values.to_pylist() == [1e17, 3.0, None]
+
+
 def test_an_empty_column() -> None:
     column = understand([], "money")
     assert column.values.to_pylist() == column.typed.to_pylist() == column.missing.to_pylist() == column.notes == []
