@@ -17,6 +17,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Bench:
 
 
 @pytest.fixture(scope="session")
+def new_bench(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Bench:
+    return Bench(tmp_path_factory.mktemp("alerts"), project)
+
+
+@pytest.fixture(scope="session")
 def judged(bench: Bench) -> Judged:
     """All examples of all rules, judged in one run of dbt."""
     rows: dict[str, list[Mapping[str, Any]]] = {}

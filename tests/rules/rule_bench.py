@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class Judged:
     fired: frozenset[tuple[str, str, str | None, str]]  # mark, rule, field, severity
 
 
+@cache
 def shown_examples() -> list[Shown]:
     found = []
     for rule in read_catalogue():
