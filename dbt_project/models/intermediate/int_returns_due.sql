@@ -1,0 +1,45 @@
+-- One row per cluster and reporting year for which a return can be sent by the day as of which the night counts.
+with
+
+clusters as (
+
+    select * from {{ source('programme', 'clusters') }}
+
+),
+
+reporting_years as (
+
+    select * from {{ source('programme', 'reporting_years') }}
+    where opens_on <= cast('{{ var("as_of") }}' as date)
+
+),
+
+counting as (
+
+    select * from {{ ref('int_returns') }}
+    where counts
+
+)
+
+select
+    clusters.cluster_id,
+    clusters.cluster_name,
+    reporting_years.reporting_year,
+    reporting_years.opens_on,
+    reporting_years.due_on,
+    counting.receipt_id,
+    counting.arrived_on,
+    reporting_years.due_on < cast('{{ var("as_of") }}' as date) as is_due,
+    case
+        when reporting_years.due_on < cast('{{ var("as_of") }}' as date)
+            then {{ dbt.datediff('reporting_years.due_on', "cast('" ~ var('as_of') ~ "' as date)", 'day') }}
+    end as days_overdue
+from clusters
+cross join reporting_years
+left join counting
+    on
+        clusters.cluster_id = counting.cluster_id
+        and reporting_years.reporting_year = counting.reporting_year
+where
+    clusters.started_on <= reporting_years.ends_on
+    and (clusters.ended_on is null or clusters.ended_on >= reporting_years.starts_on)

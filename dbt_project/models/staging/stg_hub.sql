@@ -1,0 +1,32 @@
+-- The hub of the cluster. Of the returns that count.
+with
+
+landed as (
+
+    select * from {{ source('landed', 'hub') }}
+
+),
+
+counting as (
+
+    select receipt_id from {{ ref('int_returns') }}
+    where counts
+
+)
+
+select
+    -- where it stands
+    landed.receipt_id,
+    landed.cluster_id,
+    landed.reporting_year,
+    landed.sheet,
+    landed.row_number,
+
+    -- who and what
+    landed.hub_type,
+    landed.services,
+
+    -- dates
+    landed.opened_on
+from landed
+inner join counting on landed.receipt_id = counting.receipt_id

@@ -1,0 +1,33 @@
+-- One outcome of one organisation in one receipt. Of the returns that count.
+with
+
+landed as (
+
+    select * from {{ source('landed', 'outcomes') }}
+
+),
+
+counting as (
+
+    select receipt_id from {{ ref('int_returns') }}
+    where counts
+
+)
+
+select
+    -- where it stands
+    landed.receipt_id,
+    landed.cluster_id,
+    landed.reporting_year,
+    landed.sheet,
+    landed.row_number,
+
+    -- who and what
+    landed.organisation,
+    landed.outcome_type,
+    landed.tool,
+
+    -- numbers
+    landed.people
+from landed
+inner join counting on landed.receipt_id = counting.receipt_id
