@@ -1,0 +1,47 @@
+-- One row per cluster and reporting year.
+with
+
+by_organisation as (
+
+    select * from {{ ref('employment_by_organisation') }}
+
+),
+
+counted as (
+
+    select
+        cluster_id,
+        cluster_name,
+        reporting_year,
+        count(*) as organisations,
+        count(headcount) as organisations_with_headcount,
+        sum(headcount) as headcount,
+        count(fte) as organisations_with_fte,
+        sum(fte) as fte,
+        count(headcount_change) as like_for_like_organisations,
+        sum(headcount_change) as headcount_change,
+        sum(previous_headcount) filter (where headcount_change is not null) as previous_headcount,
+        count(fte_change) as like_for_like_fte_organisations,
+        sum(fte_change) as fte_change,
+        sum(previous_fte) filter (where fte_change is not null) as previous_fte,
+        count(*) filter (where change_status = 'held back') as held_back_organisations
+    from by_organisation
+    group by cluster_id, cluster_name, reporting_year
+
+)
+
+select
+    *,
+    case
+        when like_for_like_organisations >= {{ var('least_pairs') }}
+            then headcount_change / nullif(previous_headcount, 0)
+    end as headcount_growth_ratio,
+    case
+        when like_for_like_fte_organisations >= {{ var('least_pairs') }}
+            then fte_change / nullif(previous_fte, 0)
+    end as fte_growth_ratio,
+    case
+        when like_for_like_organisations < {{ var('least_pairs') }}
+            then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+    end as growth_reason
+from counted

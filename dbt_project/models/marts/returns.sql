@@ -1,0 +1,78 @@
+-- One row per cluster and reporting year for which a return is due, can be sent, or has come in.
+with
+
+due as (
+
+    select * from {{ ref('int_returns_due') }}
+
+),
+
+counting as (
+
+    select * from {{ ref('int_returns') }}
+    where counts
+
+),
+
+identities as (
+
+    select
+        identity_id,
+        organisation_id
+    from {{ ref('int_organisation_identities') }}
+
+),
+
+sent as (
+
+    select
+        *,
+        {{ identity_id_of_row() }} as identity_id
+    from {{ ref('stg_organisations') }}
+
+),
+
+totals as (
+
+    -- over all rows as they were sent, also those that repeat an organisation
+    select
+        sent.receipt_id,
+        count(distinct identities.organisation_id) as organisations,
+        count(sent.total_income_gbp) as turnover_given,
+        sum(sent.total_income_gbp) as turnover_sum_gbp,
+        count(sent.employees_headcount) as employees_given,
+        sum(sent.employees_headcount) as employees_sum
+    from sent
+    inner join identities on sent.identity_id = identities.identity_id
+    group by sent.receipt_id
+
+)
+
+select
+    coalesce(due.cluster_id, counting.cluster_id) as cluster_id,
+    coalesce(due.cluster_name, counting.cluster_name) as cluster_name,
+    coalesce(due.reporting_year, counting.reporting_year) as reporting_year,
+    case
+        when counting.days_late > 0 then 'received late'
+        when counting.receipt_id is not null then 'received'
+        when due.is_due then 'missing'
+        else 'not due yet'
+    end as state,
+    coalesce(due.due_on, counting.due_on) as due_on,
+    counting.arrived_on,
+    counting.days_late,
+    due.days_overdue,
+    counting.receipt_id,
+    counting.file_name,
+    counting.form,
+    counting.form_version,
+    counting.version,
+    counting.organisation_rows,
+    totals.organisations,
+    totals.turnover_given,
+    totals.turnover_sum_gbp,
+    totals.employees_given,
+    totals.employees_sum
+from due
+full outer join counting on due.receipt_id = counting.receipt_id
+left join totals on counting.receipt_id = totals.receipt_id
