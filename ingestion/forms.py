@@ -1,0 +1,218 @@
+"""Forms as data: which sheets a layout has, under which labels its fields stand, what must be answered.
+
+A layout is one YAML file in ingestion/forms/; docs/forms.md explains every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingestion.tables import tables
+from ingestion.values import plain
+
+FORMS_FOLDER = Path(__file__).parent / "forms"
+ANY_SHEET = "any"
+
+
+class FormError(Exception):
+    """A form's YAML cannot be used; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field of a sheet: where it is kept, and how it is labelled."""
+
+    field: str | None  # the landed field; None for what is kept in the archive only, or set aside
+    label: str
+    also: tuple[str, ...]
+    required: str  # "always", "when answered" or "no"
+    choices: tuple[str, ...]
+    choices_also: Mapping[str, tuple[str, ...]]
+    hint: str | None
+    becomes: Mapping[str, str]  # landed field -> pattern that its values have, for one column that holds several
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Every wording of the label, plain."""
+        return frozenset(plain(label) for label in (self.label, *self.also))
+
+    @cached_property
+    def choice_map(self) -> Mapping[str, str]:
+        """Plain wording of each choice -> the choice itself."""
+        words = {plain(choice): choice for choice in self.choices}
+        for choice, others in self.choices_also.items():
+            words |= {plain(other): choice for other in others}
+        return words
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The landed fields that this column fills."""
+        return (self.field,) if self.field else tuple(self.becomes)
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    """One sheet of a form, landed in one table."""
+
+    sheet: str
+    table: str
+    layout: str  # "rows": labels above columns; "pairs": a label, and the answer beside it
+    also_named: tuple[str, ...]
+    needed: bool
+    fields: tuple[FormField, ...]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that the sheet may have, plain. Empty: it may have any."""
+        return frozenset(plain(name) for name in (self.sheet, *self.also_named) if name != ANY_SHEET)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a file says whose it is: a field of the cover, or a pattern in its name with one group."""
+
+    place: str  # "cover" or "file name"
+    field: str | None
+    pattern: str | None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A layout in one version."""
+
+    name: str  # of its file, without the ending
+    form: str
+    version: int
+    title: str
+    cluster: Source
+    reporting_year: Source
+    money: str  # "pounds" or "thousands"
+    asks_everything: bool  # the programme's own form: what it lacks was removed, not never asked
+    sheets: tuple[FormSheet, ...]
+
+
+def read_forms(names: Iterable[str], folder: Path = FORMS_FOLDER) -> tuple[Form, ...]:
+    """The forms of these names, in this order.
+
+    Raises FormError where one is missing or malformed.
+    """
+    return tuple(read_form(name, folder) for name in names)
+
+
+@cache
+def read_form(name: str, folder: Path = FORMS_FOLDER) -> Form:
+    """One form by the name of its file, without the ending."""
+    file = folder / f"{name}.yml"
+    if not file.is_file():
+        known = ", ".join(form_names(folder))
+        raise FormError(f"There is no form {file.name} in {folder}. There are: {known}.")
+    try:
+        described = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise FormError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from error
+    return _form(name, described, file.name)
+
+
+def form_names(folder: Path = FORMS_FOLDER) -> tuple[str, ...]:
+    """The names of all forms of a folder, sorted."""
+    return tuple(sorted(file.stem for file in folder.glob("*.yml")))
+
+
+def form_labels(name: str) -> Mapping[tuple[str, str], str]:
+    """How a form words each (table, field)."""
+    return {
+        (sheet.table, target): field.label
+        for sheet in read_form(name).sheets
+        for field in sheet.fields
+        for target in field.targets
+    }
+
+
+def _form(name: str, described: Mapping[str, Any], file: str) -> Form:
+    keys = {"form", "version", "title", "cluster", "reporting_year", "money", "sheets", "own_form"}
+    _only(described, keys, file)
+    return Form(
+        name=name,
+        form=str(_needed(described, "form", file)),
+        version=int(_needed(described, "version", file)),
+        title=str(_needed(described, "title", file)),
+        cluster=_source(_needed(described, "cluster", file), f"{file}, cluster"),
+        reporting_year=_source(_needed(described, "reporting_year", file), f"{file}, reporting_year"),
+        money=_one_of(described.get("money", "pounds"), {"pounds", "thousands"}, f"{file}, money"),
+        asks_everything=bool(described.get("own_form", False)),
+        sheets=tuple(_sheet(sheet, file) for sheet in _needed(described, "sheets", file)),
+    )
+
+
+def _source(described: Mapping[str, Any], where: str) -> Source:
+    _only(described, {"from", "field", "pattern"}, where)
+    place = _one_of(_needed(described, "from", where), {"cover", "file name"}, f"{where}, from")
+    needs = "field" if place == "cover" else "pattern"
+    _needed(described, needs, where)
+    return Source(place, described.get("field"), described.get("pattern"))
+
+
+def _sheet(described: Mapping[str, Any], file: str) -> FormSheet:
+    where = f"{file}, sheet {described.get('sheet')}"
+    _only(described, {"sheet", "table", "layout", "also_named", "needed", "fields", "set_aside"}, where)
+    table = str(_needed(described, "table", where))
+    _one_of(table, set(tables()), f"{where}, table")
+    fields = [_field(field, table, where) for field in _needed(described, "fields", where)]
+    aside = [_set_aside(label) for label in described.get("set_aside", ())]
+    return FormSheet(
+        sheet=str(_needed(described, "sheet", where)),
+        table=table,
+        layout=_one_of(_needed(described, "layout", where), {"rows", "pairs"}, f"{where}, layout"),
+        also_named=tuple(described.get("also_named", ())),
+        needed=bool(described.get("needed", False)),
+        fields=(*fields, *aside),
+    )
+
+
+def _field(described: Mapping[str, Any], table: str, where: str) -> FormField:
+    place = f"{where}, field {described.get('field', described.get('label'))}"
+    allowed = {"field", "label", "also", "required", "choices", "choices_also", "hint", "kept", "becomes"}
+    _only(described, allowed, place)
+    becomes = dict(described.get("becomes", {}))
+    for target in [described["field"]] if "field" in described else becomes:
+        _one_of(target, set(tables()[table].fields), f"{place}, field")
+    if not ("field" in described or becomes or described.get("kept") == "archive only"):
+        raise FormError(f"{place}: say which field it is, or kept: archive only.")
+    return FormField(
+        field=described.get("field"),
+        label=str(_needed(described, "label", place)),
+        also=tuple(described.get("also", ())),
+        required=_one_of(described.get("required", "no"), {"always", "when answered", "no"}, f"{place}, required"),
+        choices=tuple(described.get("choices", ())),
+        choices_also={choice: tuple(others) for choice, others in described.get("choices_also", {}).items()},
+        hint=described.get("hint"),
+        becomes=becomes,
+    )
+
+
+def _set_aside(label: str) -> FormField:
+    return FormField(None, str(label), (), "no", (), {}, None, {})
+
+
+def _only(described: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    unknown = sorted(set(described) - allowed)
+    if unknown:
+        raise FormError(f"{where}: there is no key {unknown[0]!r}. There are: {', '.join(sorted(allowed))}.")
+
+
+def _needed(described: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in described:
+        raise FormError(f"{where}: the key {key!r} is missing.")
+    return described[key]
+
+
+def _one_of(value: Any, allowed: set[str], where: str) -> str:
+    if value not in allowed:
+        raise FormError(f"{where}: {value!r} is none of {', '.join(sorted(allowed))}.")
+    return str(value)
