@@ -24,7 +24,8 @@ class FormError(Exception):
     """A form's YAML cannot be used; the message names the file and the key."""
 
 
-@dataclass(frozen=True)
+# Fields and sheets are told apart by identity: a form may word two fields alike.
+@dataclass(frozen=True, eq=False)
 class FormField:
     """One field of a sheet: where it is kept, and how it is labelled."""
 
@@ -56,7 +57,7 @@ class FormField:
         return (self.field,) if self.field else tuple(self.becomes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FormSheet:
     """One sheet of a form, landed in one table."""
 

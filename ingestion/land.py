@@ -1,0 +1,47 @@
+"""Landed rows: one set of Parquet files for one receipt, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from ingestion.parse import ParsedReturn
+
+_RECORD = "landing.json"
+
+
+@dataclass(frozen=True)
+class LandingRecord:
+    """What was landed of one receipt."""
+
+    form: str
+    form_version: int
+    cluster_id: str
+    reporting_year: str
+    rows: Mapping[str, int]  # by table
+
+
+def write_landed(parsed: ParsedReturn, folder: Path) -> None:
+    """Write the rows of a return. The record is written last: a folder without it is not landed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in {**parsed.tables, "places": parsed.places, "findings": parsed.findings}.items():
+        pq.write_table(rows, folder / f"{name}.parquet", compression="zstd")
+    record = LandingRecord(
+        form=parsed.form,
+        form_version=parsed.form_version,
+        cluster_id=parsed.cluster_id,
+        reporting_year=parsed.reporting_year,
+        rows={name: rows.num_rows for name, rows in parsed.tables.items()},
+    )
+    (folder / _RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+
+
+def read_landing(folder: Path) -> LandingRecord:
+    """What was landed of a receipt, from its folder."""
+    return LandingRecord(**json.loads((folder / _RECORD).read_text(encoding="utf-8")))

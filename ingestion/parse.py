@@ -1,0 +1,390 @@
+"""From grids and a form to typed rows: every figure with what was typed beside it, every doubt as a finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.columns import Asked, ParsedColumn, absent_columns, parse_column
+from ingestion.findings import Finding, findings_table
+from ingestion.forms import Form, FormField, FormSheet, Source
+from ingestion.grids import Cell, Grid, Workbook, address, column_letters
+from ingestion.headers import Header, find_answers, find_header, heading, merged_cells, says_thousands
+from ingestion.programme import Programme, reporting_year
+from ingestion.recognise import Recognised, recognise
+from ingestion.refusals import Refusal
+from ingestion.tables import PLACES_SCHEMA, ROW_KEYS, tables
+from ingestion.values import plain
+
+_TOTALS = frozenset({"total", "totals", "sum", "sums", "grand total", "overall total", "sub total", "subtotal"})
+# A text longer than this below the answers is a note, not the name of an organisation.
+_LONGEST_NAME = 80
+_NOTE_STARTS = ("note", "notes", "source", "sources", "*", "†")
+_TEXT_KINDS = frozenset({"text", "code", "codes", "reference", "references", "identifier", "postcode"})
+
+
+@dataclass(frozen=True)
+class ParsedReturn:
+    """One return, understood. `tables` holds every table of ingestion.tables, empty where the form lacks its sheet."""
+
+    form: str
+    form_version: int
+    cluster_id: str
+    reporting_year: str
+    tables: Mapping[str, pa.Table]
+    places: pa.Table
+    findings: pa.Table
+
+
+@dataclass
+class _Sheet:
+    """One sheet on its way to a table."""
+
+    sheet: FormSheet
+    grid: Grid
+    rows: list[int]  # of the grid, counted from 0
+    columns: dict[str, ParsedColumn]
+    places: list[dict[str, object]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def parse(
+    workbook: Workbook, *, file_name: str, receipt_id: str, programme: Programme, forms: Sequence[Form]
+) -> ParsedReturn:
+    """Understand a workbook by the form that it follows.
+
+    Raises Refusal where no form fits (F02), a required column is missing (F03), or the cluster or the reporting year
+    is not one of the programme (F05).
+    """
+    recognised = recognise(workbook, forms)
+    form = recognised.form
+    read: list[_Sheet] = []
+    references: dict[str, str] = {}
+    for sheet, grid in recognised.grids:
+        one = _pairs(sheet, grid, form) if sheet.layout == "pairs" else _rows(sheet, grid, form, references, workbook)
+        read.append(one)
+        if sheet.table == "organisations":
+            references = _names(one)
+    _known_version(form, read, forms)
+    cluster_id, year = _whose(form, read, file_name, programme)
+    findings = [finding for one in read for finding in one.findings]
+    findings += _unread(workbook, recognised)
+    keys = {"receipt_id": receipt_id, "cluster_id": cluster_id, "reporting_year": year}
+    places = [{"receipt_id": receipt_id} | place for one in read for place in one.places]
+    return ParsedReturn(
+        form=form.form,
+        form_version=form.version,
+        cluster_id=cluster_id,
+        reporting_year=year,
+        tables={name: _table(name, keys, [one for one in read if one.sheet.table == name]) for name in tables()},
+        places=pa.Table.from_pylist(places, schema=PLACES_SCHEMA),
+        findings=findings_table(findings, receipt_id, cluster_id, year),
+    )
+
+
+def _rows(sheet: FormSheet, grid: Grid, form: Form, references: Mapping[str, str], workbook: Workbook) -> _Sheet:
+    """A sheet with labels above its columns."""
+    header = find_header(grid, sheet)
+    if header is None:
+        return _Sheet(sheet, grid, [], absent_columns(sheet, 0))
+    _all_required(sheet, grid, header)
+    one = _Sheet(sheet, grid, [], {})
+    one.rows = _answer_rows(grid, header, one)
+    line = _thousands_line(grid, header)
+    asked = Asked(decimal=workbook.decimal or ".", references=references)
+    for column in header.columns:
+        kinds = {tables()[sheet.table].fields[target].type for target in column.field.targets}
+        times = 1000.0 if "money" in kinds and (line or column.in_thousands or form.money == "thousands") else 1.0
+        cells = _cells(grid, one.rows, column.column, spread=bool(kinds & _TEXT_KINDS))
+        parsed = parse_column(column.field, sheet, cells, asked, times)
+        one.columns |= parsed
+        for target in parsed:
+            one.places.append(
+                {
+                    "table_name": sheet.table,
+                    "field": target,
+                    "label": column.field.label,
+                    "label_typed": column.typed,
+                    "sheet": grid.name,
+                    "column_letters": column_letters(column.column),
+                    "times": times,
+                }
+            )
+        _note_cells(one, column.field, column.column, parsed)
+    one.columns |= absent_columns(sheet, len(one.rows), present=one.columns)
+    _note_blanks(one, {target: column.column for column in header.columns for target in column.field.targets})
+    _note_header(one, header, form, line)
+    return one
+
+
+def _pairs(sheet: FormSheet, grid: Grid, form: Form) -> _Sheet:
+    """A sheet with a label and its answer beside it: one row."""
+    answers = find_answers(grid, sheet)
+    found = {answer.field for answer in answers}
+    for missing in sheet.fields:
+        if missing.required != "no" and missing not in found:
+            raise _missing(missing, grid, "The line", "line")
+    one = _Sheet(sheet, grid, [min((answer.row for answer in answers), default=0)], {})
+    for answer in answers:
+        if not answer.field.targets:
+            continue
+        in_thousands = answer.in_thousands or form.money == "thousands"
+        (target,) = answer.field.targets
+        times = 1000.0 if in_thousands and tables()[sheet.table].fields[target].type == "money" else 1.0
+        row = grid.rows[answer.row]
+        cell = row[answer.column] if answer.column < len(row) else None
+        parsed = parse_column(answer.field, sheet, [cell], Asked(), times)
+        one.columns |= parsed
+        one.places.append(
+            {
+                "table_name": sheet.table,
+                "field": target,
+                "label": answer.field.label,
+                "label_typed": answer.typed,
+                "sheet": grid.name,
+                "column_letters": column_letters(answer.column),
+                "row_number": answer.row + 1,
+                "times": times,
+            }
+        )
+        at = _Sheet(sheet, grid, [answer.row], one.columns, findings=one.findings)
+        _note_cells(at, answer.field, answer.column, parsed)
+        if (
+            answer.field.required != "no"
+            and parsed[target].missing[0].as_py() == "blank"
+            and not _asked_by_rule(target)
+        ):
+            one.findings.append(_at(at, "blank", 0, answer.column, target, answer.field.label, None))
+    one.columns |= absent_columns(sheet, 1, present=one.columns)
+    return one
+
+
+def _all_required(sheet: FormSheet, grid: Grid, header: Header) -> None:
+    for wanted in sheet.fields:
+        if wanted.required != "no" and wanted not in header.found:
+            raise _missing(wanted, grid, "The column", "column")
+
+
+def _missing(wanted: FormField, grid: Grid, what: str, restore: str) -> Refusal:
+    return Refusal(
+        "F03",
+        f"{what} “{wanted.label}” is missing from the sheet “{grid.name}”. Please do not delete or rename it.",
+        f"Put the {restore} back, with its answers, and send the form again.",
+    )
+
+
+def _answer_rows(grid: Grid, header: Header, one: _Sheet) -> list[int]:
+    """The rows that hold answers: not the blank ones, not totals, not notes below the table."""
+    places = [column.column for column in header.columns if column.field.targets]
+    answers: list[int] = []
+    after_blank = False
+    for row in range(header.row + 1, len(grid.rows)):
+        filled = [cell for place in places if (cell := grid.rows[row][place]) is not None]
+        if not filled:
+            stray = next((cell for cell in grid.rows[row] if isinstance(cell, str)), None)
+            if stray and _is_note(stray):
+                one.findings.append(_left_out(one, row, stray))
+            after_blank = True
+            continue
+        words = next((cell for cell in grid.rows[row] if isinstance(cell, str)), "")
+        lone_note = after_blank and len(filled) == 1 and _is_note(words)
+        if plain(words) in _TOTALS or lone_note:
+            one.findings.append(_left_out(one, row, words))
+        else:
+            answers.append(row)
+    return answers
+
+
+def _is_note(text: str) -> bool:
+    return text.strip().lower().startswith(_NOTE_STARTS) or len(text) > _LONGEST_NAME
+
+
+def _left_out(one: _Sheet, row: int, typed: str) -> Finding:
+    return Finding("row left out", one.sheet.table, one.grid.name, address(row, 0), row + 1, typed=typed[:200])
+
+
+def _cells(grid: Grid, rows: Sequence[int], column: int, *, spread: bool) -> list[Cell]:
+    """The cells of a column. A merged text says the same in all its rows; a merged figure is not shared out."""
+    if not spread or not grid.merged:
+        return [grid.rows[row][column] for row in rows]
+    merged = merged_cells(grid)
+    return [cell if (cell := grid.rows[row][column]) is not None else merged.get((row, column)) for row in rows]
+
+
+def _thousands_line(grid: Grid, header: Header) -> tuple[int, int, str] | None:
+    """The line above the labels that says that all money is in thousands: its row, column and words."""
+    for row in range(header.row):
+        for column, cell in enumerate(grid.rows[row]):
+            if says_thousands(cell) and isinstance(cell, str):
+                return row, column, cell
+    return None
+
+
+def _note_cells(one: _Sheet, of: FormField, column: int, parsed: Mapping[str, ParsedColumn]) -> None:
+    for target, answers in parsed.items():
+        for index, kind, understood in answers.notes:
+            typed = answers.typed[index].as_py()
+            one.findings.append(_at(one, kind, index, column, target, of.label, typed, understood))
+
+
+def _note_blanks(one: _Sheet, columns: Mapping[str, int]) -> None:
+    """Required answers that are blank; of those asked only of who answers, only theirs."""
+    answering = _answering(one)
+    for wanted in one.sheet.fields:
+        for target in wanted.targets:
+            if wanted.required == "no" or _asked_by_rule(target) or target not in columns:
+                continue
+            blank = pc.equal(one.columns[target].missing, "blank")
+            if wanted.required == "when answered":
+                blank = pc.and_(blank, answering)
+            for index in pc.indices_nonzero(pc.fill_null(blank, False)).to_pylist():
+                one.findings.append(_at(one, "blank", index, columns[target], target, wanted.label, None))
+
+
+def _asked_by_rule(target: str) -> bool:
+    """Blanks that a rule of their own asks about: one cause, one question."""
+    return target.startswith("signed_off_") or target in {"charity_number", "company_number", "mutual_number"}
+
+
+def _answering(one: _Sheet) -> pa.Array:
+    status = one.columns.get("response_status")
+    if status is None:
+        return pa.array([True] * len(one.rows))
+    return pc.fill_null(pc.equal(status.values, "answered"), True)
+
+
+def _note_header(one: _Sheet, header: Header, form: Form, line: tuple[int, int, str] | None) -> None:
+    """What the labels themselves say: columns that are not of the form, money in thousands, columns that went."""
+    for row, column, text in header.unknown:
+        used = any(grid_row[column] is not None for grid_row in one.grid.rows[header.row + 1 :])
+        if used and heading(text)[0]:
+            place = address(row, column)
+            one.findings.append(
+                Finding("unknown column", one.sheet.table, one.grid.name, place, row + 1, label=text, typed=text)
+            )
+    marked = next((column for column in header.columns if column.in_thousands), None)
+    if line:
+        place = address(line[0], line[1])
+        one.findings.append(
+            Finding("declared in thousands", one.sheet.table, one.grid.name, place, line[0] + 1, typed=line[2])
+        )
+    elif marked:
+        place = address(header.row, marked.column)
+        one.findings.append(
+            Finding("declared in thousands", one.sheet.table, one.grid.name, place, header.row + 1, typed=marked.typed)
+        )
+    elif form.money == "thousands":
+        one.findings.append(Finding("declared in thousands", one.sheet.table, one.grid.name, typed=form.title))
+    if form.asks_everything:
+        for gone in one.sheet.fields:
+            if gone.targets and gone not in header.found:
+                one.findings.append(
+                    Finding("missing column", one.sheet.table, one.grid.name, field=gone.targets[0], label=gone.label)
+                )
+
+
+def _at(
+    one: _Sheet,
+    kind: str,
+    index: int,
+    column: int,
+    target: str,
+    label: str,
+    typed: str | None,
+    understood: str | None = None,
+) -> Finding:
+    row = one.rows[index]
+    return Finding(
+        kind=kind,
+        table_name=one.sheet.table,
+        sheet=one.grid.name,
+        cell=address(row, column),
+        row_number=row + 1,
+        field=target,
+        label=label,
+        typed=typed,
+        understood=understood,
+    )
+
+
+def _names(organisations: _Sheet) -> dict[str, str]:
+    """What the other sheets may call an organisation: plain name or number -> its name."""
+    known: dict[str, str] = {}
+    names = organisations.columns["organisation_name"].values.to_pylist()
+    for number in ("charity_number", "company_number", "mutual_number"):
+        for name, value in zip(names, organisations.columns[number].values.to_pylist(), strict=True):
+            if name and value:
+                known[plain(value)] = name
+    return known | {plain(name): name for name in names if name}
+
+
+def _known_version(form: Form, read: Sequence[_Sheet], forms: Sequence[Form]) -> None:
+    stated = _cover(read, "form_version")
+    versions = sorted({str(other.version) for other in forms if other.form == form.form})
+    if stated is not None and str(stated).removesuffix(".0") not in versions:
+        raise Refusal(
+            "F02",
+            f"The cover says form version {stated:g}. We can read version {' and '.join(versions)}.",
+            "Copy your answers into the current form and send that.",
+        )
+
+
+def _whose(form: Form, read: Sequence[_Sheet], file_name: str, programme: Programme) -> tuple[str, str]:
+    """The cluster and the reporting year that a return is for."""
+    cluster = _stated(form.cluster, read, file_name)
+    year = _stated(form.reporting_year, read, file_name)
+    cluster_id = programme.cluster_id(cluster) if cluster else None
+    known_year = reporting_year(year) if year else None
+    if cluster_id and known_year and programme.has_year(known_year):
+        return cluster_id, known_year
+    raise Refusal(
+        "F05",
+        f"This return says it is for {cluster or 'no cluster'}, {year or 'no reporting year'}. That is not open.",
+        "Check the cluster and the year at the top of the form (for older layouts: in the name of the file).",
+    )
+
+
+def _stated(source: Source, read: Sequence[_Sheet], file_name: str) -> str | None:
+    if source.place == "cover":
+        stated = _cover(read, source.field or "")
+        return None if stated is None else str(stated)
+    found = re.search(source.pattern or "", file_name.rsplit("/", 1)[-1]) or re.search(source.pattern or "", file_name)
+    return found[1] if found else None
+
+
+def _cover(read: Sequence[_Sheet], target: str) -> object:
+    for one in read:
+        if one.sheet.table == "cover" and target in one.columns:
+            return one.columns[target].values[0].as_py()
+    return None
+
+
+def _unread(workbook: Workbook, recognised: Recognised) -> list[Finding]:
+    read = {id(grid) for _, grid in recognised.grids}
+    return [
+        Finding("sheet left out", sheet=grid.name, typed=grid.name)
+        for grid in workbook.grids
+        if grid.visible and grid.rows and id(grid) not in read
+    ]
+
+
+def _table(name: str, keys: Mapping[str, str], read: Sequence[_Sheet]) -> pa.Table:
+    """The landed table of the sheets that hold it."""
+    schema = tables()[name].schema
+    parts = [_part(schema, keys, one) for one in read]
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _part(schema: pa.Schema, keys: Mapping[str, str], one: _Sheet) -> pa.Table:
+    count = len(one.rows)
+    arrays = [pa.array([value] * count, ROW_KEYS[key]) for key, value in keys.items()]
+    arrays.append(pa.array([one.grid.name] * count, ROW_KEYS["sheet"]))
+    arrays.append(pa.array([row + 1 for row in one.rows], ROW_KEYS["row_number"]))
+    for target in tables()[one.sheet.table].fields:
+        column = one.columns[target]
+        arrays += [column.values, column.typed, column.missing]
+    return pa.Table.from_arrays(arrays, schema=schema)
