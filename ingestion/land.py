@@ -24,6 +24,7 @@ class LandingRecord:
     form_version: int
     cluster_id: str
     reporting_year: str
+    named: bool  # whether the file's name, not its content, says the cluster or the year
     rows: Mapping[str, int]  # by table
 
 
@@ -37,6 +38,7 @@ def write_landed(parsed: ParsedReturn, folder: Path) -> None:
         form_version=parsed.form_version,
         cluster_id=parsed.cluster_id,
         reporting_year=parsed.reporting_year,
+        named=parsed.named,
         rows={name: rows.num_rows for name, rows in parsed.tables.items()},
     )
     (folder / _RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")

@@ -35,6 +35,7 @@ class ParsedReturn:
     form_version: int
     cluster_id: str
     reporting_year: str
+    named: bool  # whether the file's name, not its content, says the cluster or the year
     tables: Mapping[str, pa.Table]
     places: pa.Table
     findings: pa.Table
@@ -80,6 +81,7 @@ def parse(
         form_version=form.version,
         cluster_id=cluster_id,
         reporting_year=year,
+        named="file name" in (form.cluster.place, form.reporting_year.place),
         tables={name: _table(name, keys, [one for one in read if one.sheet.table == name]) for name in tables()},
         places=pa.Table.from_pylist(places, schema=PLACES_SCHEMA),
         findings=findings_table(findings, receipt_id, cluster_id, year),

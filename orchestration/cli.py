@@ -201,9 +201,8 @@ def demo(home: Path, seed: int) -> None:
     if where.inbox.is_dir() and any(where.inbox.iterdir()):
         raise Unusable(f"{where.inbox} already holds files, so no demo was laid. Name another place with --home.")
     laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
-    click.echo(
-        f"Laid {laid.files} made-up files in {where.inbox}; {laid.planted} planted defects are listed in {where.folder}/demo."
-    )
+    click.echo(f"Laid {laid.files} made-up files in {where.inbox}.")
+    click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,5 @@
 """The dbt models as Dagster assets and the dbt tests as asset checks, built by dbt in this process."""
 
-from __future__ import annotations
-
 import json
 import queue
 import threading

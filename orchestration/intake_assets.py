@@ -1,7 +1,5 @@
 """Dagster assets from the inbox to the build database: receive, land, load."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 

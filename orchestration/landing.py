@@ -14,10 +14,17 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ingestion.land import read_landing
 
+from ingestion.land import read_landing
 from ingestion.programme import Programme
-from ingestion.receive import Receipt, archived_receipts, content_of, sent_again, write_atomically
+from ingestion.receive import (
+    Receipt,
+    archived_receipts,
+    as_another_return,
+    content_of,
+    sent_again,
+    write_atomically,
+)
 from ingestion.refusals import Refusal
 from ingestion.tables import tables
 from ingestion.workers import ParseJob, parse_files
@@ -42,47 +49,65 @@ def land(home: Home, programme: Programme, *, progress: Progress, processes: int
     A refusal is looked at again when the forms, the clusters or the reader have changed since.
     """
     reader = reader_version(programme)
-    todo = [receipt for receipt in archived_receipts(home.archive) if _to_do(home, receipt, reader)]
+    first = _land(home, programme, archived_receipts(home.archive), reader, progress, processes)
+    # Only now is it known in which layouts the same bytes under another name are another return.
+    second = _land(home, programme, _further_returns(home), reader, progress, processes)
+    return Landing(
+        landed=first.landed + second.landed,
+        refused=first.refused + second.refused,
+        broken_contract=first.broken_contract + second.broken_contract,
+    )
+
+
+def _land(
+    home: Home, programme: Programme, receipts: Sequence[Receipt], reader: str, progress: Progress, processes: int
+) -> Landing:
+    todo = [receipt for receipt in receipts if _to_do(home, receipt, reader)]
+    if not todo:
+        return Landing((), (), 0)
     staging = home.build / "landing"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, exist_ok=True)
     jobs = [
-        ParseJob(
-            receipt.receipt_id,
-            receipt.file_name,
-            content_of(home.archive, receipt.receipt_id),
-            staging / receipt.receipt_id,
-        )
-        for receipt in todo
+        ParseJob(one.receipt_id, one.file_name, content_of(home.archive, one.content_id), staging / one.receipt_id)
+        for one in todo
     ]
-    refusals: dict[str, Refusal] = {}
+    refused: dict[str, Refusal] = {}
     for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=1):
         if outcome.refusal:
-            refusals[outcome.job.receipt_id] = outcome.refusal
+            refused[outcome.job.receipt_id] = outcome.refusal
         progress(f"read {done} of {len(jobs)} files")
-    parsed = [receipt for receipt in todo if receipt.receipt_id not in refusals]
-    broken = _check_contract(staging, parsed)
+    progress("Checking the contract of landed rows")
+    broken = _check_contract(staging, [receipt for receipt in todo if receipt.receipt_id not in refused])
     for receipt_id, failures in broken.items():
-        refusals[receipt_id] = Refusal(
+        refused[receipt_id] = Refusal(
             "F01",
             f"We read the file but do not trust what we read: {failures[0]}.",
             f"Nothing to do for you. Tell {programme.ask_whom}: the reader broke its contract.",
         )
     home.landed.mkdir(exist_ok=True)
     for receipt in todo:
-        refusal = refusals.get(receipt.receipt_id)
+        refusal = refused.get(receipt.receipt_id)
         if refusal:
             keep_refusal(home, receipt, refusal, reader)
         else:
             _forget_refusal(home, receipt)
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
     return Landing(
-        landed=tuple(receipt.file_name for receipt in todo if receipt.receipt_id not in refusals),
-        refused=tuple(
-            (receipt.file_name, refusals[receipt.receipt_id]) for receipt in todo if receipt.receipt_id in refusals
-        ),
+        landed=tuple(receipt.file_name for receipt in todo if receipt.receipt_id not in refused),
+        refused=tuple((one.file_name, refused[one.receipt_id]) for one in todo if one.receipt_id in refused),
         broken_contract=sum(len(failures) for failures in broken.values()),
     )
+
+
+def _further_returns(home: Home) -> list[Receipt]:
+    """Known bytes under another name that are another return, because in their layout the name says what they are."""
+    further = []
+    for again in sent_again(home.archive):
+        folder = home.landed / again.receipt_id
+        if (folder / "landing.json").exists() and read_landing(folder).named:
+            further.append(as_another_return(again))
+    return further
 
 
 def landed_folders(home: Home) -> list[Path]:
@@ -108,7 +133,7 @@ def hash_of_files(files: Iterable[Path]) -> str:
 def receipts_table(home: Home) -> pa.Table:
     """One row for each receipt that was landed or refused, as `landed.receipts` wants them."""
     rows = []
-    for receipt in archived_receipts(home.archive):
+    for receipt in (*archived_receipts(home.archive), *_further_returns(home)):
         folder = home.landed / receipt.receipt_id
         if (folder / "landing.json").exists():
             landing = read_landing(folder)
@@ -129,10 +154,12 @@ def receipts_table(home: Home) -> pa.Table:
 
 
 def sent_again_table(home: Home) -> pa.Table:
-    """One row for each further name under which a receipt's bytes were found."""
+    """One row for each further name under which a receipt's bytes were found, unless they are another return there."""
+    landed = {receipt.receipt_id for receipt in _further_returns(home)}
     rows = [
         {"receipt_id": receipt.receipt_id, "file_name": receipt.file_name, "received_at": receipt.received_at}
         for receipt in sent_again(home.archive)
+        if as_another_return(receipt).receipt_id not in landed
     ]
     return pa.Table.from_pylist(rows, schema=SENT_AGAIN_SCHEMA)
 
@@ -162,13 +189,14 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
         copy = folder / _safe_name(receipt.file_name)
         copy.unlink(missing_ok=True)
         try:
-            os.link(content_of(home.archive, receipt.receipt_id), copy)
+            os.link(content_of(home.archive, receipt.content_id), copy)
         except OSError:
-            shutil.copyfile(content_of(home.archive, receipt.receipt_id), copy)
+            shutil.copyfile(content_of(home.archive, receipt.content_id), copy)
     reason = f"{receipt.file_name}\n\n{refusal.message}\n\nWhat to do: {refusal.ask}\n"
     write_atomically(folder / "REASON.txt", reason.encode("utf-8", "replace"))
     record = {
         "receipt_id": receipt.receipt_id,
+        "content_id": receipt.content_id,
         "file_name": receipt.file_name,
         "size_bytes": receipt.size_bytes,
         "arrived_at": receipt.arrived_at.isoformat(),
@@ -208,7 +236,7 @@ def _check_contract(staging: Path, receipts: Sequence[Receipt]) -> Mapping[str, 
             words = (
                 f"{failure.table}.{failure.column}, row {failure.row_number}: {failure.check}, found {failure.value!r}"
             )
-            broken.setdefault(failure.receipt_id, []).append(words)
+            broken.setdefault(failure.receipt_id or "", []).append(words)
     return broken
 
 

@@ -1,7 +1,5 @@
 """The whole pipeline as Dagster definitions: assets, checks, the nightly job, its schedule and the inbox sensor."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Dagster assets and checks from the marts to the release: judge, audit, publish."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from expectations.suites.gate import audit, suite_names
 
+from expectations.suites.gate import audit, suite_names
 from orchestration.dbt_assets import model_key
 from orchestration.home import PROJECT
 from orchestration.landing import hash_of_files, landed_folders

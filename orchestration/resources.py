@@ -1,7 +1,5 @@
 """What every asset of a night shares: the home, the programme, the day as of which it counts."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
