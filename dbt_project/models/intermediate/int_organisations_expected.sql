@@ -45,7 +45,7 @@ registered_clusters as (
 
 registered as (
 
-    -- the register knows the cluster: whoever is enrolled on the last day of the year
+    -- the register knows the cluster: whoever is enrolled on any day of the year
     select
         returns.receipt_id,
         enrolments.organisation_id,
@@ -55,7 +55,7 @@ registered as (
     inner join enrolments on returns.cluster_id = enrolments.cluster_id
     where
         enrolments.enrolled_on <= reporting_years.ends_on
-        and (enrolments.left_on is null or enrolments.left_on > reporting_years.ends_on)
+        and (enrolments.left_on is null or enrolments.left_on >= reporting_years.starts_on)
     group by returns.receipt_id, enrolments.organisation_id
 
 ),

@@ -81,12 +81,12 @@ changes as (
     -- how many figures a version says otherwise than the one it replaces, over the organisations in both
     select
         landed.receipt_id,
-        sum(
+        cast(sum(
             {%- for field in figure_fields() %}
             case when organisations.{{ field }} is distinct from earlier.{{ field }} then 1 else 0 end
             {%- if not loop.last %} +{% endif %}
             {%- endfor %}
-        ) as figures_changed
+        ) as integer) as figures_changed
     from landed
     inner join organisations on landed.receipt_id = organisations.receipt_id
     inner join organisations as earlier

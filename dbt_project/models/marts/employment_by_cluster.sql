@@ -17,13 +17,13 @@ counted as (
         count(headcount) as organisations_with_headcount,
         sum(headcount) as headcount,
         count(fte) as organisations_with_fte,
-        sum(fte) as fte,
+        round(sum(fte), 6) as fte,
         count(headcount_change) as like_for_like_organisations,
         sum(headcount_change) as headcount_change,
         sum(previous_headcount) filter (where headcount_change is not null) as previous_headcount,
         count(fte_change) as like_for_like_fte_organisations,
-        sum(fte_change) as fte_change,
-        sum(previous_fte) filter (where fte_change is not null) as previous_fte,
+        round(sum(fte_change), 6) as fte_change,
+        round(sum(previous_fte) filter (where fte_change is not null), 6) as previous_fte,
         count(*) filter (where change_status = 'held back') as held_back_organisations
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
@@ -31,14 +31,28 @@ counted as (
 )
 
 select
-    *,
+    cluster_id,
+    cluster_name,
+    reporting_year,
+    organisations,
+    organisations_with_headcount,
+    headcount,
+    organisations_with_fte,
+    fte,
+    like_for_like_organisations,
+    headcount_change,
+    previous_headcount,
+    like_for_like_fte_organisations,
+    fte_change,
+    previous_fte,
+    held_back_organisations,
     case
         when like_for_like_organisations >= {{ var('least_pairs') }}
-            then headcount_change / nullif(previous_headcount, 0)
+            then round(headcount_change / nullif(previous_headcount, 0), 6)
     end as headcount_growth_ratio,
     case
         when like_for_like_fte_organisations >= {{ var('least_pairs') }}
-            then fte_change / nullif(previous_fte, 0)
+            then round(fte_change / nullif(previous_fte, 0), 6)
     end as fte_growth_ratio,
     case
         when like_for_like_organisations < {{ var('least_pairs') }}

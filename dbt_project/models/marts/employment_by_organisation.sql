@@ -70,7 +70,7 @@ select
     last_headcount as previous_headcount,
     last_fte as previous_fte,
     case when change_status = 'counted' then employees_headcount - last_headcount end as headcount_change,
-    case when change_status = 'counted' then employees_fte - last_fte end as fte_change,
+    case when change_status = 'counted' then round(employees_fte - last_fte, 6) end as fte_change,
     change_status,
     change_status = 'counted' as counts_for_change,
     receipt_id

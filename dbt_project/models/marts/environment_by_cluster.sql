@@ -5,27 +5,64 @@ by_organisation as (
 
     select * from {{ ref('environment_by_organisation') }}
 
+),
+
+counted as (
+
+    select
+        cluster_id,
+        cluster_name,
+        reporting_year,
+        count(*) as organisations,
+        count(*) filter (where is_held_back) as held_back_organisations,
+        count(factor_year) as organisations_with_quantities,
+        count(*) filter (where factor_missing) as organisations_without_factor,
+        {%- for column in environment_quantities() %}
+        round(sum({{ column }}), 6) as {{ column }},
+        {%- endfor %}
+        {%- for column, code in environment_themes().items() %}
+        count(*) filter (where '; ' || environment_themes || ';' like '%; {{ code }};%') as organisations_{{ column }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from by_organisation
+    group by cluster_id, cluster_name, reporting_year
+
+),
+
+emissions as (
+
+    select
+        cluster_id,
+        reporting_year,
+        {{- tco2e_columns() }}
+    from {{ ref('int_emissions') }}
+    group by cluster_id, reporting_year
+
 )
 
 select
-    cluster_id,
-    cluster_name,
-    reporting_year,
-    count(*) as organisations,
-    count(*) filter (where is_held_back) as held_back_organisations,
-    count(*) filter (where factor_year is not null) as organisations_with_quantities,
-    count(*) filter (where factor_missing) as organisations_without_factor,
+    counted.cluster_id,
+    counted.cluster_name,
+    counted.reporting_year,
+    counted.organisations,
+    counted.held_back_organisations,
+    counted.organisations_with_quantities,
+    counted.organisations_without_factor,
     {%- for column in environment_quantities() %}
-    sum({{ column }}) as {{ column }},
+    counted.{{ column }},
     {%- endfor %}
-    {%- for column in ['tco2e_scope_1', 'tco2e_scope_2', 'tco2e_scope_3', 'tco2e'] %}
-    case when count(*) filter (where factor_missing) = 0 then sum({{ column }}) end as {{ column }},
-    {%- endfor %}
-    case when count(*) filter (where factor_missing) > 0 then 'no factor for the year of some activities' end
-        as tco2e_reason,
-    {%- for column, code in environment_themes().items() %}
-    count(*) filter (where '; ' || environment_themes || ';' like '%; {{ code }};%') as organisations_{{ column }}
+    emissions.tco2e_scope_1,
+    emissions.tco2e_scope_2,
+    emissions.tco2e_scope_3,
+    emissions.tco2e,
+    coalesce(emissions.factor_missing, false) as factor_missing,
+    emissions.factors_verified,
+    {%- for column in environment_themes() %}
+    counted.organisations_{{ column }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
-from by_organisation
-group by cluster_id, cluster_name, reporting_year
+from counted
+left join emissions
+    on
+        counted.cluster_id = emissions.cluster_id
+        and counted.reporting_year = emissions.reporting_year

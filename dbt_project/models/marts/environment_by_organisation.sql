@@ -16,20 +16,12 @@ held_back as (
 
 emissions as (
 
-    -- a scope with an activity that has no factor for its year is not known, rather than too small
     select
         cluster_id,
         organisation_id,
         reporting_year,
         max(factor_year) as factor_year,
-        bool_or(tco2e is null) as factor_missing,
-        {%- for scope in [1, 2, 3] %}
-        case
-            when count(*) filter (where scope = {{ scope }} and tco2e is null) = 0
-                then sum(tco2e) filter (where scope = {{ scope }})
-        end as tco2e_scope_{{ scope }},
-        {%- endfor %}
-        case when count(*) filter (where tco2e is null) = 0 then sum(tco2e) end as tco2e
+        {{- tco2e_columns() }}
     from {{ ref('int_emissions') }}
     group by cluster_id, organisation_id, reporting_year
 
@@ -48,6 +40,7 @@ select
     {%- endfor %}
     emissions.factor_year,
     coalesce(emissions.factor_missing, false) as factor_missing,
+    emissions.factors_verified,
     emissions.tco2e_scope_1,
     emissions.tco2e_scope_2,
     emissions.tco2e_scope_3,

@@ -39,7 +39,7 @@ totals as (
         sent.receipt_id,
         count(distinct identities.organisation_id) as organisations,
         count(sent.total_income_gbp) as turnover_given,
-        sum(sent.total_income_gbp) as turnover_sum_gbp,
+        round(sum(sent.total_income_gbp), 2) as turnover_sum_gbp,
         count(sent.employees_headcount) as employees_given,
         sum(sent.employees_headcount) as employees_sum
     from sent
@@ -61,7 +61,7 @@ select
     coalesce(due.due_on, counting.due_on) as due_on,
     counting.arrived_on,
     counting.days_late,
-    due.days_overdue,
+    case when counting.receipt_id is null then due.days_overdue end as days_overdue,
     counting.receipt_id,
     counting.file_name,
     counting.form,

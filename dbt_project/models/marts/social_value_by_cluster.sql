@@ -22,12 +22,12 @@ select
     count(volunteer_hours) filter (where volunteer_hours_quality = 'recorded') as organisations_with_recorded_hours,
     count(volunteer_hours_low_gbp) as organisations_with_valued_hours,
     {%- for column in sums %}
-    sum({{ column }}) as {{ column }},
+    round(sum({{ column }}), 2) as {{ column }},
     {%- endfor %}
     {%- for column in outcome_types() %}
     sum(outcome_{{ column }}_people) as outcome_{{ column }}_people,
     {%- endfor %}
-    sum(contract_social_value_gbp) as contract_social_value_gbp,
+    round(sum(contract_social_value_gbp), 2) as contract_social_value_gbp,
     max(method_id) as method_id,
     max(method_version) as method_version,
     max(method_flag) as method_flag

@@ -17,12 +17,12 @@ counted as (
         count(*) as organisations,
         count(*) filter (where answered) as organisations_answered,
         count(turnover_gbp) as organisations_with_turnover,
-        sum(turnover_gbp) as turnover_gbp,
-        sum(turnover_gbp) filter (where is_held_back) as turnover_held_back_gbp,
+        round(sum(turnover_gbp), 2) as turnover_gbp,
+        round(sum(turnover_gbp) filter (where is_held_back), 2) as turnover_held_back_gbp,
         count(*) filter (where counts_for_growth) as growth_organisations,
-        sum(turnover_annualised_gbp) filter (where counts_for_growth) as like_for_like_turnover_gbp,
-        sum(previous_turnover_annualised_gbp) filter (where counts_for_growth) as like_for_like_previous_gbp,
-        median(growth_ratio) as median_growth_ratio,
+        round(sum(turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_turnover_gbp,
+        round(sum(previous_turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_gbp,
+        round(median(growth_ratio), 6) as median_growth_ratio,
         count(*) filter (where at_target) as at_target_organisations,
         count(*) filter (where growth_status = 'held back') as held_back_organisations,
         count(*) filter (where growth_status = 'small base') as small_base_organisations
@@ -37,7 +37,7 @@ grown as (
         *,
         case
             when growth_organisations >= {{ var('least_pairs') }}
-                then like_for_like_turnover_gbp / nullif(like_for_like_previous_gbp, 0) - 1
+                then round(like_for_like_turnover_gbp / nullif(like_for_like_previous_gbp, 0) - 1, 6)
         end as like_for_like_growth_ratio
     from counted
 
@@ -65,14 +65,14 @@ select
     at_target_organisations,
     case
         when growth_organisations >= {{ var('least_for_share') }}
-            then cast(at_target_organisations as double) / growth_organisations
+            then round(cast(at_target_organisations as double) / growth_organisations, 6)
     end as share_at_target,
     case
         when growth_organisations < {{ var('least_for_share') }}
             then 'fewer than {{ var("least_for_share") }} organisations with figures in both years'
     end as share_reason,
     target_growth_ratio,
-    like_for_like_growth_ratio >= target_growth_ratio - 0.00000001 as on_target,
+    like_for_like_growth_ratio >= target_growth_ratio as on_target,
     held_back_organisations,
     small_base_organisations
 from grown

@@ -86,7 +86,7 @@ grown as (
         *,
         case
             when growth_status = 'counted'
-                then total_income_annualised_gbp / last_total_income_annualised_gbp - 1
+                then round(total_income_annualised_gbp / last_total_income_annualised_gbp - 1, 6)
         end as growth_ratio
     from judged
 
@@ -104,19 +104,18 @@ select
     grown.total_income_gbp as turnover_gbp,
     grown.total_income_gbp_missing as turnover_missing_reason,
     grown.accounting_months,
-    grown.total_income_annualised_gbp as turnover_annualised_gbp,
+    round(grown.total_income_annualised_gbp, 2) as turnover_annualised_gbp,
     grown.last_reporting_year as previous_reporting_year,
     grown.last_total_income_gbp as previous_turnover_gbp,
-    grown.last_total_income_annualised_gbp as previous_turnover_annualised_gbp,
+    round(grown.last_total_income_annualised_gbp, 2) as previous_turnover_annualised_gbp,
     grown.growth_ratio,
     grown.growth_status,
     grown.growth_status = 'counted' as counts_for_growth,
-    -- a hundredth of a millionth, so that 15% exactly is 15%
-    grown.growth_ratio >= target.target_growth_ratio - 0.00000001 as at_target,
+    grown.growth_ratio >= target.target_growth_ratio as at_target,
     target.target_growth_ratio,
     grown.is_held_back,
     grown.traded_income_gbp,
-    grown.traded_income_gbp / nullif(grown.total_income_gbp, 0) as trading_share,
+    round(grown.traded_income_gbp / nullif(grown.total_income_gbp, 0), 6) as trading_share,
     grown.figures_from,
     grown.receipt_id,
     grown.sheet,

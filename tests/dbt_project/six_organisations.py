@@ -1,0 +1,127 @@
+"""Six organisations of one cluster over three years, small enough to work everything out by head.
+
+The figures of the returns that count; growth is worked out on twelve months:
+
+| organisation                    | 2023-24 | 2024-25         | 2025-26                                        |
+|---------------------------------|---------|-----------------|------------------------------------------------|
+| Ashley Hall Trust, charity      | 100,000 | 120,000 (+20%)  | 198,000 over 18 months = 132,000 (+10%)        |
+| Brook Bakery CIC, then another  |  50,000 |  57,500 (+15%)  | 30,000 over 6 months = 60,000 (+4.35%)         |
+| name, same company number       |         |                 |                                                |
+| Canal Crafts, numbered from     |   4,000 |   8,000 (base   | 10,000 (+25%)                                  |
+| 2024-25 on                      |         |  under 5,000)   |                                                |
+| Dudley Road Pantry, society     | 200,000 | 210,000 (+5%)   | 231, and in two rows: held back                |
+| Eastside Youth, unregistered    |  30,000 |  36,000 (+20%)  | accounts not ready                             |
+| Forge Works, company            |  80,000 | 100,000 (+25%)  | left                                           |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tests.dbt_project.small_programme import Sent
+
+ASHLEY = {"organisation_name": "Ashley Hall Trust", "charity_number": "1090095", "postcode": "WS1 1AA"}
+BROOK = {"organisation_name": "Brook Bakery CIC", "company_number": "07444723", "postcode": "WS1 2BB"}
+BROOK_RENAMED = {**BROOK, "organisation_name": "Brook Bread CIC"}
+CANAL = {"organisation_name": "Canal Crafts", "postcode": "WS2 3CC"}
+CANAL_NUMBERED = {**CANAL, "company_number": "08123456"}
+DUDLEY = {"organisation_name": "Dudley Road Pantry", "mutual_number": "28797R", "postcode": "WS2 4DD"}
+EASTSIDE = {"organisation_name": "Eastside Youth", "unregistered": True, "postcode": "WS3 5EE"}
+FORGE = {"organisation_name": "Forge Works", "company_number": "09506232", "postcode": "WS3 6FF"}
+
+
+def _year(first: int) -> dict[str, date]:
+    return {"period_starts_on": date(first, 4, 1), "period_ends_on": date(first + 1, 3, 31)}
+
+
+def _row(who: Mapping[str, Any], income: float | None, **more: Any) -> dict[str, Any]:
+    common = {"response_status": "answered", "participant_class": "social enterprise", "total_income_gbp": income}
+    return {**who, **common, **more}
+
+
+_FIRST = Sent(
+    "a" * 64,
+    "2023-24",
+    date(2024, 7, 1),
+    [
+        _row(
+            ASHLEY,
+            100_000,
+            **_year(2023),
+            employees_headcount=10,
+            employees_fte=8,
+            volunteers=5,
+            volunteer_hours=100,
+            volunteer_hours_quality="recorded",
+            clients_supported=40,
+            clients_basis="different people",
+            jobs_created_headcount=2,
+            jobs_created_fte=1.5,
+            electricity_kwh=10_000,
+            gas_kwh=20_000,
+            diesel_litres=100,
+            water_m3=50,
+            environment_themes="retrofit; nature",
+        ),
+        _row(BROOK, 50_000, **_year(2023), employees_headcount=4, employees_fte=3, electricity_kwh=1_000),
+        _row(CANAL, 4_000, **_year(2023), unregistered=True, clients_supported=300, clients_basis="attendances"),
+        _row(DUDLEY, 200_000, **_year(2023), employees_headcount=20, employees_fte=15),
+        _row(EASTSIDE, 30_000, volunteers=3, volunteer_hours=60, volunteer_hours_quality="estimated"),
+        _row(FORGE, 80_000, **_year(2023), employees_headcount=0, employees_fte=0),
+    ],
+    [
+        {"organisation": "Ashley Hall Trust", "outcome_type": "training", "people": 12, "tool": "own survey"},
+        {"organisation": "Ashley Hall Trust", "outcome_type": "training", "people": 3, "tool": "other"},
+        {"organisation": "07444723", "outcome_type": "income and debt", "people": 4, "tool": "other"},
+        {"organisation": "Nobody", "outcome_type": "training", "people": 99, "tool": "other"},
+    ],
+)
+
+# Replaced by the next one: of its organisation, turnover and headcount were other than they are now.
+_REPLACED = Sent(
+    "b" * 64,
+    "2024-25",
+    date(2025, 6, 1),
+    [_row(ASHLEY, 999_999, **_year(2024), employees_headcount=11, employees_fte=9)],
+)
+
+_SECOND = Sent(
+    "c" * 64,
+    "2024-25",
+    date(2025, 8, 10),
+    [
+        _row(ASHLEY, 120_000, **_year(2024), employees_headcount=12, employees_fte=9),
+        _row(BROOK_RENAMED, 57_500, **_year(2024), employees_headcount=6, employees_fte=5),
+        _row(CANAL_NUMBERED, 8_000, **_year(2024)),
+        _row(DUDLEY, 210_000, **_year(2024), employees_headcount=20, employees_fte=16),
+        _row(EASTSIDE, 36_000, **_year(2024)),
+        _row(FORGE, 100_000, **_year(2024), employees_headcount=2, employees_fte=2.5),
+    ],
+)
+
+_THIRD = Sent(
+    "d" * 64,
+    "2025-26",
+    date(2026, 7, 31),
+    [
+        _row(ASHLEY, 198_000, period_starts_on=date(2024, 10, 1), period_ends_on=date(2026, 3, 31)),
+        _row(BROOK_RENAMED, 30_000, period_starts_on=date(2025, 10, 1), period_ends_on=date(2026, 3, 31)),
+        _row(CANAL_NUMBERED, 10_000, **_year(2025)),
+        _row(DUDLEY, 231, **_year(2025)),
+        _row(
+            EASTSIDE,
+            None,
+            total_income_gbp_missing="accounts not ready",
+            period_starts_on=date(2025, 8, 1),
+            period_ends_on=date(2026, 7, 31),
+            gas_kwh=1_000,
+            water_m3=10,
+        ),
+        {**FORGE, "response_status": "left", "participant_class": "social enterprise"},
+        _row(DUDLEY, 231, **_year(2025)),
+    ],
+)
+
+RETURNS = (_FIRST, _REPLACED, _SECOND, _THIRD)
