@@ -20,7 +20,8 @@ paired as (
         this.*,
         last.employees_headcount as last_headcount,
         last.employees_fte as last_fte,
-        this_held.cluster_id is not null or last_held.cluster_id is not null as is_held_back
+        this_held.cluster_id is not null as is_held_back,
+        this_held.cluster_id is not null or last_held.cluster_id is not null as pair_is_held_back
     from organisation_years as this
     left join organisation_years as last
         on
@@ -48,7 +49,7 @@ judged as (
             when not answered then response_status
             when employees_headcount is null then 'no figure this year'
             when last_headcount is null then 'no figure last year'
-            when is_held_back then 'held back'
+            when pair_is_held_back then 'held back'
             else 'counted'
         end as change_status
     from paired
@@ -62,6 +63,7 @@ select
     organisation_name,
     reporting_year,
     answered,
+    is_held_back,
     employees_headcount as headcount,
     employees_headcount_missing as headcount_missing_reason,
     employees_fte as fte,
@@ -70,6 +72,10 @@ select
     last_headcount as previous_headcount,
     last_fte as previous_fte,
     case when change_status = 'counted' then employees_headcount - last_headcount end as headcount_change,
+    case
+        when change_status = 'counted'
+            then round((employees_headcount - last_headcount) / nullif(last_headcount, 0), 6)
+    end as headcount_growth_ratio,
     case when change_status = 'counted' then round(employees_fte - last_fte, 6) end as fte_change,
     change_status,
     change_status = 'counted' as counts_for_change,
