@@ -31,17 +31,17 @@ _SECTORS = (
     "culture", "education", "health", "social services", "environment", "development and housing",
     "civic and advocacy", "other",
 )  # fmt: skip
-# Legal form, its weight, and which numbers it has: charity, company, mutual.
+# Legal form, how often among fifty, and which numbers it has: charity, company, mutual.
 _LEGAL_FORMS = (
-    ("CIC (guarantee)", 24, "company"),
-    ("charitable company", 22, "charity company"),
-    ("CLG", 14, "company"),
-    ("CIO (foundation)", 10, "charity"),
-    ("CIO (association)", 8, "charity"),
-    ("registered society (community benefit)", 6, "mutual"),
-    ("registered society (co-operative)", 4, "mutual"),
-    ("CIC (shares)", 3, "company"),
-    ("unincorporated association", 9, ""),
+    ("CIC (guarantee)", 12, "company"),
+    ("charitable company", 11, "charity company"),
+    ("CLG", 7, "company"),
+    ("CIO (foundation)", 5, "charity"),
+    ("CIO (association)", 4, "charity"),
+    ("registered society (community benefit)", 3, "mutual"),
+    ("registered society (co-operative)", 2, "mutual"),
+    ("CIC (shares)", 1, "company"),
+    ("unincorporated association", 5, ""),
 )
 _GROWTH = {"ward-end": 0.15, "walsall": 0.09, "smethwick": 0.12, "wolverhampton": 0.08}  # mean of the log, a year
 _FIRST_MEMBERS = 46
@@ -109,10 +109,10 @@ def make_organisations(random: Random, clusters: Sequence[str]) -> tuple[Organis
     serials = iter(random.sample(range(10_000, 99_999), len(stems)))
     everyone: list[Organisation] = []
     for cluster_id in clusters:
+        joined = [YEARS[0]] * _FIRST_MEMBERS + [year for year in YEARS[1:] for _ in range(_JOINERS)]
         members = [
-            _organisation(random, cluster_id, stems.pop(), next(serials), year)
-            for year in YEARS
-            for _ in range(_FIRST_MEMBERS if year == YEARS[0] else _JOINERS)
+            _organisation(random, cluster_id, stems.pop(), next(serials), year, form)
+            for year, form in zip(joined, _legal_forms(random), strict=True)
         ]
         # Leavers and silent ones are taken from the first members, each at most once.
         chosen = random.sample(range(_FIRST_MEMBERS), 2 * _LEAVERS * (len(YEARS) - 1))
@@ -126,8 +126,18 @@ def make_organisations(random: Random, clusters: Sequence[str]) -> tuple[Organis
     return tuple(everyone)
 
 
-def _organisation(random: Random, cluster_id: str, stem: str, serial: int, joined: str) -> Organisation:
-    legal_form, _, has = random.choices(_LEGAL_FORMS, [weight for _, weight, _ in _LEGAL_FORMS])[0]
+def _legal_forms(random: Random) -> list[tuple[str, str]]:
+    """A legal form, and the numbers it has, for each member of a cluster: every cluster has some of each."""
+    forms = [(form, has) for form, times, has in _LEGAL_FORMS for _ in range(times)]
+    random.shuffle(forms)
+    registered = [(form, has) for form, has in forms if has]
+    return forms[:_FIRST_MEMBERS] + random.sample(registered, _JOINERS * (len(YEARS) - 1))
+
+
+def _organisation(
+    random: Random, cluster_id: str, stem: str, serial: int, joined: str, form: tuple[str, str]
+) -> Organisation:
+    legal_form, has = form
     turnover = min(max(exp(random.gauss(log(_MEDIAN_TURNOVER_GBP), 1.0)), 6_000), 2_500_000)
     area = random.choice(_AREAS[cluster_id])
     trading = random.uniform(0.35, 0.95)
