@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -32,7 +33,7 @@ _NUMBER_ENDINGS = (
 _NUMBERS = {"form_version", "volunteers", "clients_supported", "new_products", "new_markets", "members", "people"}
 _YES_OR_NO = {"unregistered", "fast_track"}
 _HAS_A_REASON = " has a reason exactly where it has no value"
-_EARLIEST, _LATEST = "1900-01-01", "2100-12-31"
+_EARLIEST, _LATEST = datetime(1900, 1, 1), datetime(2100, 12, 31)  # noqa: DTZ001 - days, without a clock
 # What a field may say, where the contract knows it. A form may not word these otherwise.
 _CODES = {
     "participant_class": ["social enterprise", "trading charity", "community business", "non-trading"],
@@ -102,7 +103,8 @@ def _field(name: str) -> pandera.Column:
 
     check = pandera.Check
     if name.endswith("_on"):
-        return pandera.Column("datetime64[ms]", check.in_range(_EARLIEST, _LATEST), nullable=True, coerce=True)
+        a_day = check(lambda days: days.dtype.kind == "M", name="a column of days", error="a column of days")
+        return pandera.Column(None, [a_day, check.in_range(_EARLIEST, _LATEST)], nullable=True)
     if name in _YES_OR_NO:
         return pandera.Column("boolean", nullable=True)
     if name in _NUMBERS or name.endswith(_NUMBER_ENDINGS):

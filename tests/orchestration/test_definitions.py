@@ -8,6 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.resources import Night
+
 pytestmark = pytest.mark.xdist_group("real")
 
 
@@ -84,7 +86,7 @@ def test_the_sensor_asks_for_a_night_only_when_the_inbox_changed(
     instance = dg.DagsterInstance.ephemeral()
 
     def look(cursor: str | None) -> tuple[int, str | None]:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs)
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"night": Night()})
         data = sensor.evaluate_tick(context)
         return len(data.run_requests or ()), data.cursor
 
