@@ -134,10 +134,9 @@ def _not_enrolled(random: Random, scene: Scene) -> None:
 def _twice_in_one_return(random: Random, scene: Scene) -> None:
     whose = scene.of("smethwick", "2024-25")
     row = scene.take(random, whose, lambda row: not row["unregistered"] and not _is_named_elsewhere(whose, row))
-    second = deepcopy(row)
-    whose.organisations.append(second)
+    whose.organisations.append(deepcopy(row))
     what = "its row was pasted once more at the end"
-    scene.plants.append(Plant("R06", "twice in one return", whose, second, field="organisation_name", what=what))
+    scene.plants.append(Plant("R06", "twice in one return", whose, row, field="organisation_name", what=what))
 
 
 def _left_out(random: Random, scene: Scene) -> None:
@@ -189,7 +188,7 @@ def _replacing_version(random: Random, scene: Scene) -> None:
 
 def _sent_again(random: Random, scene: Scene) -> None:
     whose = scene.of("walsall", "2023-24")
-    name = f"Copy of {whose.file_name}"
+    name = whose.file_name.replace(".xlsx", "_again.xlsx")
     scene.copies.append((name, whose, whose.arrived_at + timedelta(days=2)))
     what = f"the same bytes as {whose.file_name}"
     scene.plants.append(Plant("F06", "same file again", whose, file_name=name, what=what))
