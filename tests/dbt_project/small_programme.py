@@ -1,4 +1,4 @@
-"""A small landed set, made by hand: one cluster, six organisations, three years, and dbt run over it in this process."""
+"""A small landed set, made by hand: one cluster and the returns that a test sends for it; dbt runs in this process."""
 
 from __future__ import annotations
 

@@ -44,8 +44,12 @@ identities as (
     select
         coalesce({{ plain_name('organisation_name') }}, '') as plain_name,
         coalesce(postcode, '') as postcode,
-        case when {{ text_matches('charity_number', charity_number_shape()) }} then charity_number end as charity_number,
-        case when {{ text_matches('company_number', company_number_shape()) }} then company_number end as company_number,
+        case
+            when {{ text_matches('charity_number', charity_number_shape()) }} then charity_number
+        end as charity_number,
+        case
+            when {{ text_matches('company_number', company_number_shape()) }} then company_number
+        end as company_number,
         case when {{ text_matches('mutual_number', mutual_number_shape()) }} then mutual_number end as mutual_number,
         max_by(organisation_name, coalesce(reporting_year, '')) as organisation_name,
         min(reporting_year) as first_reporting_year,

@@ -12,7 +12,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by organisation_id order by last_reporting_year desc, identity_id) as age
+        row_number() over (partition by organisation_id order by last_reporting_year desc, identity_id asc) as age
     from identities
 
 ),

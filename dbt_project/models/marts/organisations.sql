@@ -24,7 +24,7 @@ newest as (
 
     select *
     from organisation_years
-    qualify row_number() over (partition by organisation_id order by reporting_year desc, cluster_id) = 1
+    qualify row_number() over (partition by organisation_id order by reporting_year desc, cluster_id asc) = 1
 
 )
 
