@@ -62,6 +62,15 @@ class Sent:
     outcomes: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class Built:
+    """A build database, the folder that dbt wrote to, and how dbt ended."""
+
+    database: Path
+    target: Path
+    outcome: Any
+
+
 def lay(database: Path, folder: Path, returns: Sequence[Sent]) -> None:
     """Write the returns as landed Parquet files below the folder, and load them into a new database."""
     for sent in returns:
@@ -81,6 +90,7 @@ def lay(database: Path, folder: Path, returns: Sequence[Sent]) -> None:
 
 def run_dbt(project: Path, database: Path, target: Path, *words: str) -> Any:
     """Run dbt in this process and return its outcome; what it writes goes below `target`."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     os.environ.update(RETURNS_WAREHOUSE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
@@ -88,7 +98,9 @@ def run_dbt(project: Path, database: Path, target: Path, *words: str) -> Any:
     written = ["--target-path", str(target), "--log-path", str(target)]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     variables = ["--vars", json.dumps({"as_of": AS_OF.isoformat()})]
-    return dbtRunner().invoke([*words, *variables, *places, *written, *quiet])
+    outcome = dbtRunner().invoke([*words, *variables, *places, *written, *quiet])
+    DuckDBConnectionManager.close_all_connections()  # dbt keeps the file open, and then nobody may only read it
+    return outcome
 
 
 def failures(outcome: Any) -> list[str]:
