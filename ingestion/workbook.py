@@ -16,7 +16,7 @@ from ingestion.tables import tables
 
 Answers = Mapping[str, Sequence[Mapping[str, object]]]
 
-# The title stands in the first row and the notice in the second; labels follow at once.
+# The title stands in the first row, the notice and the guidance in the second; labels follow at once.
 _HEADER_ROW = 2
 _ROWS_TO_FILL = 200
 # The message beside a cell may have no more characters than this.
@@ -28,8 +28,16 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "label": {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E7EEF5", "border": 1},
     "money": {"num_format": "#,##0"},
     "date": {"num_format": "dd/mm/yyyy"},
+    # Numbers of registers are text, so that a spreadsheet keeps their leading zeros.
+    "text": {"num_format": "@"},
     "plain": {},
 }
+_FORMAT_OF: Mapping[str, str] = {"money": "money", "date": "date", "identifier": "text", "postcode": "text"}
+_GUIDANCE: Mapping[str, str] = {
+    "rows": "One row for each.",
+    "pairs": "One answer beside each label.",
+}
+_BLANKS = "Write 0 where there is none, “not known” where you do not know, “not applicable” where it does not apply."
 
 
 @dataclass(frozen=True)
@@ -67,13 +75,13 @@ def write_form(
     formats = {name: book.add_format(dict(properties)) for name, properties in _FORMATS.items()}
     if quirks.notes:
         sheet = book.add_worksheet("Notes")
-        for row, line in enumerate(quirks.notes):
+        for row, line in enumerate((*quirks.notes, notice) if notice else quirks.notes):
             sheet.write_string(row, 0, line)
     for described in form.sheets:
         sheet = book.add_worksheet(described.sheet)
         sheet.write_string(0, 0, f"{form.title}: {described.sheet}", formats["title"])
-        if notice:
-            sheet.write_string(1, 0, notice, formats["notice"])
+        guidance = f"{_GUIDANCE[described.layout]} {_BLANKS}"
+        sheet.write_string(1, 0, f"{notice}. {guidance}" if notice else guidance, formats["notice"])
         rows = list((answers or {}).get(described.table, ()))
         if described.layout == "pairs":
             # The version is printed on the form, also on an empty one.
@@ -109,6 +117,7 @@ def _write_pairs(
         kind = _type_of(described, one)
         sheet.write_string(row, 0, quirks.labels.get(one.label, one.label), formats["label"])
         sheet.data_validation(row, 1, row, 1, _guidance(one, kind))
+        sheet.write_blank(row, 1, None, _format_of(kind, formats))
         _write_answer(sheet, row, 1, answers.get(_key(one)), kind, formats)
 
 
@@ -124,7 +133,7 @@ def _write_rows(
     extra = quirks.extra_columns if described.table == "organisations" else ()
     for column, one in enumerate(described.fields):
         kind = _type_of(described, one)
-        sheet.set_column(column, column, _WIDTHS.get(kind, 15))
+        sheet.set_column(column, column, _WIDTHS.get(kind, 15), _format_of(kind, formats))
         sheet.write_string(header, column, quirks.labels.get(one.label, one.label), formats["label"])
         sheet.data_validation(header + 1, column, last, column, _guidance(one, kind))
         for row, given in enumerate(answers, start=header + 1):
@@ -153,16 +162,21 @@ def _write_totals(
 def _write_answer(sheet: Any, row: int, column: int, answer: object, kind: str, formats: Mapping[str, Any]) -> None:
     if answer is None or answer == "":
         return
+    cell_format = _format_of(kind, formats)
     if isinstance(answer, bool):
-        sheet.write_string(row, column, "Yes" if answer else "No")
+        sheet.write_string(row, column, "Yes" if answer else "No", cell_format)
     elif isinstance(answer, int | float):
-        sheet.write_number(row, column, answer, formats["money" if kind == "money" else "plain"])
+        sheet.write_number(row, column, answer, cell_format)
     elif isinstance(answer, date):
-        sheet.write_datetime(row, column, answer, formats["date"])
+        sheet.write_datetime(row, column, answer, cell_format)
     elif isinstance(answer, tuple | list):
-        sheet.write_string(row, column, "; ".join(str(part) for part in answer))
+        sheet.write_string(row, column, "; ".join(str(part) for part in answer), cell_format)
     else:
-        sheet.write_string(row, column, str(answer))
+        sheet.write_string(row, column, str(answer), cell_format)
+
+
+def _format_of(kind: str, formats: Mapping[str, Any]) -> Any:
+    return formats[_FORMAT_OF.get(kind, "plain")]
 
 
 def _guidance(one: FormField, kind: str) -> dict[str, Any]:
