@@ -9,21 +9,19 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.answer_rows import answer_rows
 from ingestion.columns import Asked, ParsedColumn, absent_columns, parse_column
 from ingestion.findings import Finding, findings_table
 from ingestion.forms import Form, FormField, FormSheet, Source
 from ingestion.grids import Cell, Grid, Workbook, address, column_letters
-from ingestion.headers import Header, find_answers, find_header, heading, merged_cells, says_thousands
+from ingestion.headers import Header, find_answers, find_header, heading, merged_cells
 from ingestion.programme import Programme, reporting_year
 from ingestion.recognise import Recognised, recognise
 from ingestion.refusals import Refusal
 from ingestion.tables import PLACES_SCHEMA, ROW_KEYS, tables
+from ingestion.thousands import Line, first_line, line_beside
 from ingestion.values import plain
 
-_TOTALS = frozenset({"total", "totals", "sum", "sums", "grand total", "overall total", "sub total", "subtotal"})
-# A text longer than this below the answers is a note, not the name of an organisation.
-_LONGEST_NAME = 80
-_NOTE_STARTS = ("note", "notes", "source", "sources", "*", "†")
 _TEXT_KINDS = frozenset({"text", "code", "codes", "reference", "references", "identifier", "postcode"})
 
 
@@ -65,15 +63,21 @@ def parse(
     form = recognised.form
     read: list[_Sheet] = []
     references: dict[str, str] = {}
+    said = line_beside(_not_read(workbook, recognised)) or _line_on_pairs(recognised)
     for sheet, grid in recognised.grids:
-        one = _pairs(sheet, grid, form) if sheet.layout == "pairs" else _rows(sheet, grid, form, references, workbook)
+        asked = Asked(decimal=workbook.decimal or ".", references=references)
+        read_sheet = _pairs if sheet.layout == "pairs" else _rows
+        one = read_sheet(sheet, grid, form, asked, said)
         read.append(one)
         if sheet.table == "organisations":
             references = _names(one)
     _known_version(form, read, forms)
     cluster_id, year = _whose(form, read, file_name, programme)
-    findings = [finding for one in read for finding in one.findings]
-    findings += _unread(workbook, recognised)
+    # One line may speak of several sheets: it is said once.
+    findings = list(dict.fromkeys(finding for one in read for finding in one.findings))
+    findings += [
+        Finding("sheet left out", sheet=grid.name, typed=grid.name) for grid in _not_read(workbook, recognised)
+    ]
     keys = {"receipt_id": receipt_id, "cluster_id": cluster_id, "reporting_year": year}
     places = [{"receipt_id": receipt_id} | place for one in read for place in one.places]
     return ParsedReturn(
@@ -88,20 +92,21 @@ def parse(
     )
 
 
-def _rows(sheet: FormSheet, grid: Grid, form: Form, references: Mapping[str, str], workbook: Workbook) -> _Sheet:
+def _rows(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | None) -> _Sheet:
     """A sheet with labels above its columns."""
     header = find_header(grid, sheet)
+    _all_required(sheet, grid, header)
     if header is None:
         return _Sheet(sheet, grid, [], absent_columns(sheet, 0))
-    _all_required(sheet, grid, header)
     one = _Sheet(sheet, grid, [], {})
-    one.rows = _answer_rows(grid, header, one)
-    line = _thousands_line(grid, header)
-    asked = Asked(decimal=workbook.decimal or ".", references=references)
+    one.rows, left_out = answer_rows(grid, header)
+    one.findings += [_left_out(one, *place) for place in left_out]
+    line = first_line(grid, [*range(header.row), *(row for row, _, _ in left_out)]) or said
+    spread = merged_cells(grid)
     for column in header.columns:
         kinds = {tables()[sheet.table].fields[target].type for target in column.field.targets}
         times = 1000.0 if "money" in kinds and (line or column.in_thousands or form.money == "thousands") else 1.0
-        cells = _cells(grid, one.rows, column.column, spread=bool(kinds & _TEXT_KINDS))
+        cells = _cells(grid, one.rows, column.column, spread, text=bool(kinds & _TEXT_KINDS))
         parsed = parse_column(column.field, sheet, cells, asked, times)
         one.columns |= parsed
         for target in parsed:
@@ -123,23 +128,24 @@ def _rows(sheet: FormSheet, grid: Grid, form: Form, references: Mapping[str, str
     return one
 
 
-def _pairs(sheet: FormSheet, grid: Grid, form: Form) -> _Sheet:
-    """A sheet with a label and its answer beside it: one row."""
+def _pairs(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | None) -> _Sheet:
+    """A sheet with a label and its answer beside it: one row, or none where a sheet that need not be is empty."""
     answers = find_answers(grid, sheet)
     found = {answer.field for answer in answers}
     for missing in sheet.fields:
         if missing.required != "no" and missing not in found:
             raise _missing(missing, grid, "The line", "line")
     one = _Sheet(sheet, grid, [min((answer.row for answer in answers), default=0)], {})
+    declared: Line | None = None
     for answer in answers:
         if not answer.field.targets:
             continue
-        in_thousands = answer.in_thousands or form.money == "thousands"
+        in_thousands = answer.in_thousands or said is not None or form.money == "thousands"
         (target,) = answer.field.targets
         times = 1000.0 if in_thousands and tables()[sheet.table].fields[target].type == "money" else 1.0
         row = grid.rows[answer.row]
         cell = row[answer.column] if answer.column < len(row) else None
-        parsed = parse_column(answer.field, sheet, [cell], Asked(), times)
+        parsed = parse_column(answer.field, sheet, [cell], asked, times)
         one.columns |= parsed
         one.places.append(
             {
@@ -161,69 +167,45 @@ def _pairs(sheet: FormSheet, grid: Grid, form: Form) -> _Sheet:
             and not _asked_by_rule(target)
         ):
             one.findings.append(_at(at, "blank", 0, answer.column, target, answer.field.label, None))
+        if times != 1.0:
+            where = said or Line(grid.name, answer.row, answer.column - 1, answer.typed)
+            declared = declared or where
+    if not sheet.needed and all(column.typed[0].as_py() is None for column in one.columns.values()):
+        return _Sheet(sheet, grid, [], absent_columns(sheet, 0))
+    if declared:
+        one.findings.append(_declared(one, declared))
     one.columns |= absent_columns(sheet, 1, present=one.columns)
     return one
 
 
-def _all_required(sheet: FormSheet, grid: Grid, header: Header) -> None:
-    for wanted in sheet.fields:
-        if wanted.required != "no" and wanted not in header.found:
-            raise _missing(wanted, grid, "The column", "column")
+def _all_required(sheet: FormSheet, grid: Grid, header: Header | None) -> None:
+    found = header.found if header else frozenset()
+    for place, wanted in enumerate(sheet.fields):
+        if wanted.required != "no" and wanted not in found:
+            alike = any(other.label == wanted.label for other in sheet.fields if other is not wanted)
+            after = f" (after “{sheet.fields[place - 1].label}”)" if alike and place else ""
+            raise _missing(wanted, grid, "The column", "column", after)
 
 
-def _missing(wanted: FormField, grid: Grid, what: str, restore: str) -> Refusal:
+def _missing(wanted: FormField, grid: Grid, what: str, restore: str, after: str = "") -> Refusal:
     return Refusal(
         "F03",
-        f"{what} “{wanted.label}” is missing from the sheet “{grid.name}”. Please do not delete or rename it.",
+        f"{what} “{wanted.label}”{after} is missing from the sheet “{grid.name}”. Please do not delete or rename it.",
         f"Put the {restore} back, with its answers, and send the form again.",
     )
 
 
-def _answer_rows(grid: Grid, header: Header, one: _Sheet) -> list[int]:
-    """The rows that hold answers: not the blank ones, not totals, not notes below the table."""
-    places = [column.column for column in header.columns if column.field.targets]
-    answers: list[int] = []
-    after_blank = False
-    for row in range(header.row + 1, len(grid.rows)):
-        filled = [cell for place in places if (cell := grid.rows[row][place]) is not None]
-        if not filled:
-            stray = next((cell for cell in grid.rows[row] if isinstance(cell, str)), None)
-            if stray and _is_note(stray):
-                one.findings.append(_left_out(one, row, stray))
-            after_blank = True
-            continue
-        words = next((cell for cell in grid.rows[row] if isinstance(cell, str)), "")
-        lone_note = after_blank and len(filled) == 1 and _is_note(words)
-        if plain(words) in _TOTALS or lone_note:
-            one.findings.append(_left_out(one, row, words))
-        else:
-            answers.append(row)
-    return answers
+def _left_out(one: _Sheet, row: int, column: int, typed: str) -> Finding:
+    return Finding("row left out", one.sheet.table, one.grid.name, address(row, column), row + 1, typed=typed[:200])
 
 
-def _is_note(text: str) -> bool:
-    return text.strip().lower().startswith(_NOTE_STARTS) or len(text) > _LONGEST_NAME
-
-
-def _left_out(one: _Sheet, row: int, typed: str) -> Finding:
-    return Finding("row left out", one.sheet.table, one.grid.name, address(row, 0), row + 1, typed=typed[:200])
-
-
-def _cells(grid: Grid, rows: Sequence[int], column: int, *, spread: bool) -> list[Cell]:
+def _cells(
+    grid: Grid, rows: Sequence[int], column: int, spread: Mapping[tuple[int, int], Cell], *, text: bool
+) -> list[Cell]:
     """The cells of a column. A merged text says the same in all its rows; a merged figure is not shared out."""
-    if not spread or not grid.merged:
+    if not text or not spread:
         return [grid.rows[row][column] for row in rows]
-    merged = merged_cells(grid)
-    return [cell if (cell := grid.rows[row][column]) is not None else merged.get((row, column)) for row in rows]
-
-
-def _thousands_line(grid: Grid, header: Header) -> tuple[int, int, str] | None:
-    """The line above the labels that says that all money is in thousands: its row, column and words."""
-    for row in range(header.row):
-        for column, cell in enumerate(grid.rows[row]):
-            if says_thousands(cell) and isinstance(cell, str):
-                return row, column, cell
-    return None
+    return [cell if (cell := grid.rows[row][column]) is not None else spread.get((row, column)) for row in rows]
 
 
 def _note_cells(one: _Sheet, of: FormField, column: int, parsed: Mapping[str, ParsedColumn]) -> None:
@@ -259,7 +241,7 @@ def _answering(one: _Sheet) -> pa.Array:
     return pc.fill_null(pc.equal(status.values, "answered"), True)
 
 
-def _note_header(one: _Sheet, header: Header, form: Form, line: tuple[int, int, str] | None) -> None:
+def _note_header(one: _Sheet, header: Header, form: Form, line: Line | None) -> None:
     """What the labels themselves say: columns that are not of the form, money in thousands, columns that went."""
     for row, column, text in header.unknown:
         used = any(grid_row[column] is not None for grid_row in one.grid.rows[header.row + 1 :])
@@ -268,18 +250,20 @@ def _note_header(one: _Sheet, header: Header, form: Form, line: tuple[int, int, 
             one.findings.append(
                 Finding("unknown column", one.sheet.table, one.grid.name, place, row + 1, label=text, typed=text)
             )
-    marked = next((column for column in header.columns if column.in_thousands), None)
-    if line:
-        place = address(line[0], line[1])
-        one.findings.append(
-            Finding("declared in thousands", one.sheet.table, one.grid.name, place, line[0] + 1, typed=line[2])
-        )
-    elif marked:
-        place = address(header.row, marked.column)
-        one.findings.append(
-            Finding("declared in thousands", one.sheet.table, one.grid.name, place, header.row + 1, typed=marked.typed)
-        )
-    elif form.money == "thousands":
+    for column in header.nameless:
+        if any(one.grid.rows[row][column] is not None for row in one.rows):
+            no_heading = f"{column_letters(column)} (no heading)"
+            where = address(header.row, column)
+            one.findings.append(
+                Finding("unknown column", one.sheet.table, one.grid.name, where, header.row + 1, typed=no_heading)
+            )
+    marked = next((found for found in header.columns if found.in_thousands), None)
+    holds_money = any(place["times"] != 1.0 for place in one.places)
+    if holds_money and line:
+        one.findings.append(_declared(one, line))
+    elif holds_money and marked:
+        one.findings.append(_declared(one, Line(one.grid.name, header.row, marked.column, marked.typed)))
+    elif holds_money:
         one.findings.append(Finding("declared in thousands", one.sheet.table, one.grid.name, typed=form.title))
     if form.asks_everything:
         for gone in one.sheet.fields:
@@ -287,6 +271,12 @@ def _note_header(one: _Sheet, header: Header, form: Form, line: tuple[int, int, 
                 one.findings.append(
                     Finding("missing column", one.sheet.table, one.grid.name, field=gone.targets[0], label=gone.label)
                 )
+
+
+def _declared(one: _Sheet, line: Line) -> Finding:
+    place = address(line.row, line.column)
+    table = one.sheet.table if line.sheet == one.grid.name else None
+    return Finding("declared in thousands", table, line.sheet, place, line.row + 1, typed=line.text)
 
 
 def _at(
@@ -320,17 +310,20 @@ def _names(organisations: _Sheet) -> dict[str, str]:
     for number in ("charity_number", "company_number", "mutual_number"):
         for name, value in zip(names, organisations.columns[number].values.to_pylist(), strict=True):
             if name and value:
-                known[plain(value)] = name
+                # Spreadsheets drop the zeros in front.
+                known |= {plain(value): name, plain(value.lstrip("0")): name}
     return known | {plain(name): name for name in names if name}
 
 
 def _known_version(form: Form, read: Sequence[_Sheet], forms: Sequence[Form]) -> None:
-    stated = _cover(read, "form_version")
+    stated = next((one.columns["form_version"].typed[0].as_py() for one in read if "form_version" in one.columns), None)
     versions = sorted({str(other.version) for other in forms if other.form == form.form})
-    if stated is not None and str(stated).removesuffix(".0") not in versions:
+    # "1", "1.0" and "v1" are version 1.
+    number = re.search(r"[0-9]+(?:\.[0-9]*[1-9])?", stated or "")
+    if number and number[0] not in versions:
         raise Refusal(
             "F02",
-            f"The cover says form version {stated:g}. We can read version {' and '.join(versions)}.",
+            f"The cover says form version {stated}. We can read version {' and '.join(versions)}.",
             "Copy your answers into the current form and send that.",
         )
 
@@ -365,13 +358,20 @@ def _cover(read: Sequence[_Sheet], target: str) -> object:
     return None
 
 
-def _unread(workbook: Workbook, recognised: Recognised) -> list[Finding]:
+def _not_read(workbook: Workbook, recognised: Recognised) -> list[Grid]:
     read = {id(grid) for _, grid in recognised.grids}
-    return [
-        Finding("sheet left out", sheet=grid.name, typed=grid.name)
-        for grid in workbook.grids
-        if grid.visible and grid.rows and id(grid) not in read
-    ]
+    return [grid for grid in workbook.grids if grid.visible and grid.rows and id(grid) not in read]
+
+
+def _line_on_pairs(recognised: Recognised) -> Line | None:
+    """A line about thousands on the cover, outside its answers: it speaks of all sheets."""
+    for sheet, grid in recognised.grids:
+        if sheet.layout == "pairs":
+            answered = {answer.row for answer in find_answers(grid, sheet)}
+            line = first_line(grid, [row for row in range(len(grid.rows)) if row not in answered])
+            if line:
+                return line
+    return None
 
 
 def _table(name: str, keys: Mapping[str, str], read: Sequence[_Sheet]) -> pa.Table:

@@ -13,6 +13,8 @@ from ingestion.values import plain
 
 # Of the labels of its needed sheets, a file has at least this share; with fewer we would be guessing.
 _LEAST_SHARE = 0.6
+# What has so many rows with so many cells is a table, not a remark.
+_LEAST_HEIGHT, _LEAST_WIDTH = 2, 2
 _ASK = "Copy your answers into the form that we sent you, and send that."
 
 
@@ -39,31 +41,44 @@ def recognise(workbook: Workbook, forms: Sequence[Form]) -> Recognised:
         titles = f"“{fits[0][1].title}” and “{fits[1][1].title}”"
         raise Refusal("F02", f"We could not tell which form this is: it could be {titles}.", _ASK)
     form = fits[0][1]
-    return Recognised(
-        form, tuple((sheet, grid) for sheet in form.sheets if (grid := grid_of(workbook, sheet)) is not None)
-    )
+    found = [(sheet, grid_of(workbook, sheet)) for sheet in form.sheets]
+    lost = next((sheet for sheet, grid in found if sheet.needed and grid is None), None)
+    if lost:
+        raise Refusal(
+            "F03",
+            f"The sheet “{lost.sheet}” is missing, or none of its headings is there.",
+            "Put the sheet back, with its headings and answers, and send the form again.",
+        )
+    return Recognised(form, tuple((sheet, grid) for sheet, grid in found if grid is not None))
 
 
 def grid_of(workbook: Workbook, sheet: FormSheet) -> Grid | None:
-    """The sheet of a workbook that a form's sheet is: by name, else by its labels; hidden ones only if needed."""
-    visible = [grid for grid in workbook.grids if grid.visible]
-    hidden = [grid for grid in workbook.grids if not grid.visible]
-    for grids in (visible, hidden if sheet.needed else []):
-        named = [grid for grid in grids if plain(grid.name) in sheet.names and _labels_found(grid, sheet)]
-        others = [
-            grid for grid in grids if sheet.needed and _labels_found(grid, sheet) >= _LEAST_SHARE * len(sheet.fields)
-        ]
-        candidates = named or others
-        if candidates:
-            return max(candidates, key=lambda grid: _labels_found(grid, sheet))
+    """The sheet of a workbook that a form's sheet is: by name, else by its labels; hidden ones only if needed.
+
+    A sheet that bears the name and holds a table, but none of the labels, is it too: its headings were taken off.
+    """
+    for visible in (True, False) if sheet.needed else (True,):
+        grids = [grid for grid in workbook.grids if grid.visible == visible]
+        named = [(_labels_found(grid, sheet), grid) for grid in grids if plain(grid.name) in sheet.names]
+        fitting = [one for one in named if one[0]]
+        if not fitting and sheet.needed:
+            scores = [(_labels_found(grid, sheet), grid) for grid in grids]
+            fitting = [one for one in scores if one[0] >= _LEAST_SHARE * len(sheet.fields)]
+        if fitting:
+            return max(fitting, key=lambda one: one[0])[1]
+        if visible and not sheet.needed and named and _holds_a_table(named[0][1]):
+            return named[0][1]
     return None
 
 
+def _holds_a_table(grid: Grid) -> bool:
+    return sum(sum(cell is not None for cell in row) >= _LEAST_WIDTH for row in grid.rows) >= _LEAST_HEIGHT
+
+
 def _share(workbook: Workbook, form: Form) -> float:
-    """The share of the labels of a form's needed sheets that the workbook has."""
-    wanted = [sheet for sheet in form.sheets if sheet.needed]
-    found = sum(_labels_found(grid, sheet) for sheet in wanted if (grid := grid_of(workbook, sheet)) is not None)
-    return found / sum(len(sheet.fields) for sheet in wanted)
+    """The share of its labels that the best found of a form's needed sheets has."""
+    wanted = [(sheet, grid_of(workbook, sheet)) for sheet in form.sheets if sheet.needed]
+    return max((_labels_found(grid, sheet) / len(sheet.fields) for sheet, grid in wanted if grid), default=0.0)
 
 
 def _labels_found(grid: Grid, sheet: FormSheet) -> int:
