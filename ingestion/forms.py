@@ -5,7 +5,8 @@ A layout is one YAML file in ingestion/forms/; docs/forms.md explains every key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -115,8 +116,8 @@ def read_form(name: str, folder: Path = FORMS_FOLDER) -> Form:
         raise FormError(f"There is no form {file.name} in {folder}. There are: {known}.")
     try:
         described = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise FormError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FormError(f"{file.name} is not YAML in UTF-8: {' '.join(str(error).split())}") from error
     return _form(name, described, file.name)
 
 
@@ -138,16 +139,27 @@ def form_labels(name: str) -> Mapping[tuple[str, str], str]:
 def _form(name: str, described: Mapping[str, Any], file: str) -> Form:
     keys = {"form", "version", "title", "cluster", "reporting_year", "money", "sheets", "own_form"}
     _only(described, keys, file)
+    version = _needed(described, "version", file)
+    if not isinstance(version, int):
+        raise FormError(f"{file}, version: {version!r} is not a whole number.")
+    sheets = tuple(_sheet(sheet, file) for sheet in _list(_needed(described, "sheets", file), f"{file}, sheets"))
+    if not any(sheet.needed for sheet in sheets):
+        raise FormError(f"{file}, sheets: say of one sheet at least that it is needed, or no file can be this form.")
+    on_cover = {target for sheet in sheets if sheet.table == "cover" for one in sheet.fields for target in one.targets}
+    for key in ("cluster", "reporting_year"):
+        source = _source(_needed(described, key, file), f"{file}, {key}")
+        if source.place == "cover":
+            _one_of(source.field, on_cover, f"{file}, {key}, field")
     return Form(
         name=name,
         form=str(_needed(described, "form", file)),
-        version=int(_needed(described, "version", file)),
+        version=version,
         title=str(_needed(described, "title", file)),
         cluster=_source(_needed(described, "cluster", file), f"{file}, cluster"),
         reporting_year=_source(_needed(described, "reporting_year", file), f"{file}, reporting_year"),
         money=_one_of(described.get("money", "pounds"), {"pounds", "thousands"}, f"{file}, money"),
         asks_everything=bool(described.get("own_form", False)),
-        sheets=tuple(_sheet(sheet, file) for sheet in _needed(described, "sheets", file)),
+        sheets=sheets,
     )
 
 
@@ -156,42 +168,57 @@ def _source(described: Mapping[str, Any], where: str) -> Source:
     place = _one_of(_needed(described, "from", where), {"cover", "file name"}, f"{where}, from")
     needs = "field" if place == "cover" else "pattern"
     _needed(described, needs, where)
+    if place == "file name" and _pattern(described["pattern"], f"{where}, pattern").groups != 1:
+        raise FormError(f"{where}, pattern: put one pair of brackets around what is to be found.")
     return Source(place, described.get("field"), described.get("pattern"))
 
 
 def _sheet(described: Mapping[str, Any], file: str) -> FormSheet:
+    if not isinstance(described, dict):
+        raise FormError(f"{file}, sheets: {described!r} is no sheet with keys and values.")
     where = f"{file}, sheet {described.get('sheet')}"
     _only(described, {"sheet", "table", "layout", "also_named", "needed", "fields", "set_aside"}, where)
     table = str(_needed(described, "table", where))
     _one_of(table, set(tables()), f"{where}, table")
-    fields = [_field(field, table, where) for field in _needed(described, "fields", where)]
-    aside = [_set_aside(label) for label in described.get("set_aside", ())]
+    fields = [_field(field, table, where) for field in _list(_needed(described, "fields", where), f"{where}, fields")]
+    _told_apart(fields, where)
+    aside = [_set_aside(label) for label in _list(described.get("set_aside", []), f"{where}, set_aside")]
     return FormSheet(
         sheet=str(_needed(described, "sheet", where)),
         table=table,
         layout=_one_of(_needed(described, "layout", where), {"rows", "pairs"}, f"{where}, layout"),
-        also_named=tuple(described.get("also_named", ())),
+        also_named=tuple(_list(described.get("also_named", []), f"{where}, also_named")),
         needed=bool(described.get("needed", False)),
         fields=(*fields, *aside),
     )
 
 
 def _field(described: Mapping[str, Any], table: str, where: str) -> FormField:
+    if not isinstance(described, dict):
+        raise FormError(f"{where}, fields: {described!r} is no field with keys and values.")
     place = f"{where}, field {described.get('field', described.get('label'))}"
     allowed = {"field", "label", "also", "required", "choices", "choices_also", "hint", "kept", "becomes"}
     _only(described, allowed, place)
     becomes = dict(described.get("becomes", {}))
     for target in [described["field"]] if "field" in described else becomes:
         _one_of(target, set(tables()[table].fields), f"{place}, field")
-    if not ("field" in described or becomes or described.get("kept") == "archive only"):
-        raise FormError(f"{place}: say which field it is, or kept: archive only.")
+    for target, pattern in becomes.items():
+        _pattern(pattern, f"{place}, becomes {target}")
+    if ("field" in described) + bool(becomes) + (described.get("kept") == "archive only") != 1:
+        raise FormError(f"{place}: say which field it is, or becomes, or kept: archive only; one of them.")
+    choices = tuple(_list(described.get("choices", []), f"{place}, choices"))
+    for choice in described.get("choices_also", {}):
+        _one_of(choice, set(choices), f"{place}, choices_also")
     return FormField(
         field=described.get("field"),
         label=str(_needed(described, "label", place)),
-        also=tuple(described.get("also", ())),
+        also=tuple(_list(described.get("also", []), f"{place}, also")),
         required=_one_of(described.get("required", "no"), {"always", "when answered", "no"}, f"{place}, required"),
-        choices=tuple(described.get("choices", ())),
-        choices_also={choice: tuple(others) for choice, others in described.get("choices_also", {}).items()},
+        choices=choices,
+        choices_also={
+            choice: tuple(_list(others, f"{place}, choices_also {choice}"))
+            for choice, others in described.get("choices_also", {}).items()
+        },
         hint=described.get("hint"),
         becomes=becomes,
     )
@@ -201,7 +228,35 @@ def _set_aside(label: str) -> FormField:
     return FormField(None, str(label), (), "no", (), {}, None, {})
 
 
-def _only(described: Mapping[str, Any], allowed: set[str], where: str) -> None:
+def _told_apart(fields: Sequence[FormField], where: str) -> None:
+    """A field is filled once, and other wordings of one label mean no other: only full labels may stand twice."""
+    targets = [target for field in fields for target in field.targets]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise FormError(f"{where}, field {target}: it stands there more than once.")
+    for field in fields:
+        for other in fields:
+            shared = field.labels & other.labels - ({plain(field.label)} & {plain(other.label)})
+            if other is not field and shared:
+                raise FormError(f"{where}: {min(shared)!r} would mean both {field.label!r} and {other.label!r}.")
+
+
+def _list(described: Any, where: str) -> list[Any]:
+    if not isinstance(described, list):
+        raise FormError(f"{where}: {described!r} is no list.")
+    return described
+
+
+def _pattern(text: Any, where: str) -> re.Pattern[str]:
+    try:
+        return re.compile(str(text))
+    except re.error as error:
+        raise FormError(f"{where}: {text!r} is no regular expression ({error}).") from error
+
+
+def _only(described: Any, allowed: set[str], where: str) -> None:
+    if not isinstance(described, dict):
+        raise FormError(f"{where}: {described!r} has no keys. There are: {', '.join(sorted(allowed))}.")
     unknown = sorted(set(described) - allowed)
     if unknown:
         raise FormError(f"{where}: there is no key {unknown[0]!r}. There are: {', '.join(sorted(allowed))}.")

@@ -100,7 +100,7 @@ def _rows(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | N
         return _Sheet(sheet, grid, [], absent_columns(sheet, 0))
     one = _Sheet(sheet, grid, [], {})
     one.rows, left_out = answer_rows(grid, header)
-    one.findings += [_left_out(one, *place) for place in left_out]
+    one.findings += [_left_out(one, row, text) for row, _, text in left_out]
     line = first_line(grid, [*range(header.row), *(row for row, _, _ in left_out)]) or said
     spread = merged_cells(grid)
     for column in header.columns:
@@ -195,8 +195,8 @@ def _missing(wanted: FormField, grid: Grid, what: str, restore: str, after: str 
     )
 
 
-def _left_out(one: _Sheet, row: int, column: int, typed: str) -> Finding:
-    return Finding("row left out", one.sheet.table, one.grid.name, address(row, column), row + 1, typed=typed[:200])
+def _left_out(one: _Sheet, row: int, typed: str) -> Finding:
+    return Finding("row left out", one.sheet.table, one.grid.name, address(row, 0), row + 1, typed=typed[:200])
 
 
 def _cells(

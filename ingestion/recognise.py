@@ -76,9 +76,10 @@ def _holds_a_table(grid: Grid) -> bool:
 
 
 def _share(workbook: Workbook, form: Form) -> float:
-    """The share of its labels that the best found of a form's needed sheets has."""
-    wanted = [(sheet, grid_of(workbook, sheet)) for sheet in form.sheets if sheet.needed]
-    return max((_labels_found(grid, sheet) / len(sheet.fields) for sheet, grid in wanted if grid), default=0.0)
+    """The share of the labels of a form's needed sheets that the workbook has."""
+    wanted = [sheet for sheet in form.sheets if sheet.needed]
+    found = sum(_labels_found(grid, sheet) for sheet in wanted if (grid := grid_of(workbook, sheet)) is not None)
+    return found / sum(len(sheet.fields) for sheet in wanted)
 
 
 def _labels_found(grid: Grid, sheet: FormSheet) -> int:
