@@ -34,15 +34,47 @@ _NUMBERS = {"form_version", "volunteers", "clients_supported", "new_products", "
 _YES_OR_NO = {"unregistered", "fast_track"}
 _HAS_A_REASON = " has a reason exactly where it has no value"
 _EARLIEST, _LATEST = datetime(1900, 1, 1), datetime(2100, 12, 31)  # noqa: DTZ001 - days, without a clock
-# What a field may say, where the contract knows it. A form may not word these otherwise.
+# What a field may say, where every form words it alike. Legal forms and sectors of older layouts are their own words.
 _CODES = {
     "participant_class": ["social enterprise", "trading charity", "community business", "non-trading"],
     "response_status": ["answered", "not answering", "left", "closed", "merged"],
+    "figures_from": ["accounts", "management accounts", "estimate"],
     "clients_basis": ["different people", "attendances"],
     "volunteer_hours_quality": ["recorded", "sampled", "estimated"],
+    "outcome_type": [
+        "employment", "training", "wellbeing", "isolation", "housing", "income and debt", "health", "environment",
+        "other",
+    ],
+    "tool": ["WEMWBS", "Outcomes Star", "own survey", "other"],
+    "intervention": [
+        "business support", "growth programme", "market brokerage", "consortium", "innovation", "finance readiness",
+        "peer learning",
+    ],
+    "scheme": ["Growth Accelerator", "Development Fund"],
+    "outcome": ["accepted", "declined", "waiting"],
     "buyer_sector": ["public", "private", "third"],
+    "kind": ["grant", "regional investment", "sponsorship", "in kind"],
+    "status": ["applied", "secured", "received"],
+    "building_block": [
+        "development plan", "identity", "support", "hub", "market access", "strategic links", "monitoring",
+    ],
+    "progress": ["not started", "on track", "at risk", "late", "done"],
     "hub_type": ["physical", "virtual", "none yet"],
+}  # fmt: skip
+# Fields with the same name in two tables.
+_CODES_OF_TABLE = {
+    ("organisations", "stage"): ["starting up", "established", "growing"],
+    ("brokerage", "stage"): ["introduced", "bid", "won", "lost"],
 }
+# Several codes in one value, "; " between.
+_LISTS_OF_CODES = {
+    "environment_themes": [
+        "retrofit", "house building", "circular economy", "active travel", "nature", "energy generation", "other",
+    ],
+    "services": [
+        "market opportunities", "innovation partners", "product development", "brokerage", "growth and finance",
+    ],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,7 +98,7 @@ def check_landed(table_name: str, rows: pa.Table) -> list[ContractFailure]:
 
     frame = rows.to_pandas(types_mapper=_pandas_type, date_as_object=False)
     try:
-        _schema(frame.columns).validate(frame, lazy=True)
+        _schema(table_name, frame.columns).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         return sorted(
             _failures(table_name, frame, errors.failure_cases), key=lambda one: (str(one.receipt_id), one.column)
@@ -74,20 +106,22 @@ def check_landed(table_name: str, rows: pa.Table) -> list[ContractFailure]:
     return []
 
 
-def _schema(columns: pd.Index[str]) -> pandera.DataFrameSchema:
+def _schema(table_name: str, columns: pd.Index[str]) -> pandera.DataFrameSchema:
     import pandera.pandas as pandera
 
     check = pandera.Check
     described = {
         "receipt_id": pandera.Column(str, check.str_matches(r"^[0-9a-f]{64}$")),
         "cluster_id": pandera.Column(str, check.str_matches(r"^[a-z0-9]+(-[a-z0-9]+)*$")),
-        "reporting_year": pandera.Column(str, check.str_matches(r"^20[0-9]{2}-[0-9]{2}$")),
+        "reporting_year": pandera.Column(
+            str, [check.str_matches(r"^20[0-9]{2}-[0-9]{2}$"), check(_follow, name="years follow one another")]
+        ),
         "sheet": pandera.Column(str, check.str_length(min_value=1)),
         "row_number": pandera.Column(int, check.gt(0), coerce=True),
     }
     fields = [name for name in columns if name not in _KEYS and not re.search("_(typed|missing)$", name)]
     for name in fields:
-        described[name] = _field(name)
+        described[name] = _field(table_name, name)
         described[f"{name}_typed"] = pandera.Column(str, nullable=True)
         described[f"{name}_missing"] = pandera.Column(str, check.isin(_MISSING_REASONS), nullable=True)
     return pandera.DataFrameSchema(
@@ -98,7 +132,7 @@ def _schema(columns: pd.Index[str]) -> pandera.DataFrameSchema:
     )
 
 
-def _field(name: str) -> pandera.Column:
+def _field(table_name: str, name: str) -> pandera.Column:
     import pandera.pandas as pandera
 
     check = pandera.Check
@@ -110,9 +144,21 @@ def _field(name: str) -> pandera.Column:
     if name in _NUMBERS or name.endswith(_NUMBER_ENDINGS):
         finite = check.in_range(float("-inf"), float("inf"), include_min=False, include_max=False)
         return pandera.Column(float, finite, nullable=True)
-    if name in _CODES:
-        return pandera.Column(str, check.isin(_CODES[name]), nullable=True)
+    codes = _CODES_OF_TABLE.get((table_name, name), _CODES.get(name))
+    if codes:
+        return pandera.Column(str, check.isin(codes), nullable=True)
+    if name in _LISTS_OF_CODES:
+        one = "|".join(re.escape(code) for code in _LISTS_OF_CODES[name])
+        return pandera.Column(str, check.str_matches(f"^(?:{one})(?:; (?:{one}))*$"), nullable=True)
     return pandera.Column(str, nullable=True)
+
+
+def _follow(years: pd.Series[str]) -> pd.Series[bool]:
+    """Whether the second year of a text such as 2025-26 comes after the first."""
+    import pandas as pd
+
+    first = pd.to_numeric(years.str.slice(2, 4), errors="coerce")
+    return (first + 1) % 100 == pd.to_numeric(years.str.slice(5, 7), errors="coerce")
 
 
 def _reason_exactly_where_no_value(name: str) -> pandera.Check:

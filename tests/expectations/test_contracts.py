@@ -50,6 +50,8 @@ def test_good_rows_keep_the_contract() -> None:
         ({"row_number": 0}, "row_number"),
         ({"referred_on": datetime.date(1066, 10, 14)}, "referred_on"),
         ({"scheme": None}, "scheme"),
+        ({"scheme": "Growth Decelerator"}, "scheme"),
+        ({"reporting_year": "2024-26"}, "reporting_year"),
         ({"scheme_missing": "blank"}, "scheme"),
         ({"outcome_missing": "forgotten"}, "outcome_missing"),
     ],
