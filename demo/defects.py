@@ -19,6 +19,7 @@ LATEST = "2025-26"
 class Planted:
     """One planted mistake and where it stands. Empty text where there is no such thing."""
 
+    defect_id: str  # D01, D02 and so on: by rule, then by kind
     rule_code: str
     kind: str
     cluster_id: str

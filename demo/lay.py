@@ -53,11 +53,15 @@ class DemoSummary:
     organisations: int
 
 
-def lay_demo(home: Path, *, seed: int, now: datetime, programme: Programme) -> DemoSummary:
+def lay_demo(home: Path, *, seed: int = 2022, now: datetime, programme: Programme) -> DemoSummary:
     """Lay the demo into a home. The same seed and programme give the same bytes.
 
-    No file arrives after `now`. Files of the same names are overwritten.
+    No file arrives after `now`. Raises FileExistsError where the inbox already holds files, so that nothing made up
+    is ever mixed with real returns.
     """
+    inbox = home / "inbox"
+    if inbox.is_dir() and any(inbox.iterdir()):
+        raise FileExistsError(f"{inbox} already holds files, so no demo was laid.")
     random = Random(seed)  # noqa: S311 - made-up figures, no secrets
     organisations = make_organisations(random, [cluster["cluster_id"] for cluster in programme.clusters])
     scene = Scene(
@@ -70,13 +74,13 @@ def lay_demo(home: Path, *, seed: int, now: datetime, programme: Programme) -> D
     plant_defects(random, scene)
     _type_money_as_text(scene.of(*_MONEY_AS_TEXT))
     form = read_form(programme.forms[0])
-    inbox = home / "inbox"
     for folder in (inbox, home / "register", home / PLANTED_FILE.parent):
         folder.mkdir(parents=True, exist_ok=True)
     files = _write_inbox(scene, form, inbox, now)
     _write_rows(home / "register" / "enrolments.csv", scene.enrolments)
     _write_rows(home / "register" / "public_register.csv", scene.public_register)
-    planted = sorted((_placed(form, plant) for plant in scene.plants), key=lambda one: (one.rule_code, one.kind))
+    plants = sorted(scene.plants, key=lambda one: (one.rule_code, one.kind))
+    planted = [_placed(form, plant, f"D{number:02d}") for number, plant in enumerate(plants, start=1)]
     _write_rows(home / PLANTED_FILE, [asdict(one) for one in planted])
     (home / PLANTED_FILE.parent / "README.txt").write_text(_README.format(seed=seed), encoding="utf-8")
     return DemoSummary(files=files, planted=len(planted), organisations=len(organisations))
@@ -96,7 +100,7 @@ def _write_inbox(scene: Scene, form: Form, inbox: Path, now: datetime) -> int:
     arrivals: dict[Path, datetime] = {}
     for one in scene.returns:
         target = inbox / one.file_name
-        one.answers["cover"][0][_CONTACT] = f"returns@{one.cluster_id}.example"
+        one.answers["cover"][0][_CONTACT] = "info@example.org"
         write_form(form, target, answers=one.answers, notice=NOTICE, created_at=one.arrived_at, quirks=one.quirks)
         arrivals[target] = one.arrived_at
     for name, original, arrived_at in scene.copies:
@@ -111,7 +115,7 @@ def _write_inbox(scene: Scene, form: Form, inbox: Path, now: datetime) -> int:
     return len(arrivals)
 
 
-def _placed(form: Form, plant: Plant) -> Planted:
+def _placed(form: Form, plant: Plant, defect_id: str) -> Planted:
     sheet, cell = "", ""
     whose = plant.whose
     if whose and plant.heading:
@@ -123,6 +127,7 @@ def _placed(form: Form, plant: Plant) -> Planted:
         sheet, cell = place_of(form, plant.table, plant.field, at, quirks=whose.quirks)
     name = (plant.row or {}).get("organisation_name", "") or plant.organisation_name
     return Planted(
+        defect_id=defect_id,
         rule_code=plant.rule_code,
         kind=plant.kind,
         cluster_id=whose.cluster_id if whose else "",

@@ -144,10 +144,10 @@ def _organisation(
     return Organisation(
         cluster_id=cluster_id,
         name=f"{stem} {random.choice(_KINDS)}{_name_ending(legal_form)}",
-        # Numbers beyond those given out so far, so that they are nobody's.
+        # Well-formed numbers far above those given out so far, so that they are nobody's.
         charity_number=f"97{serial}" if "charity" in has else None,
         company_number=f"987{serial}" if "company" in has else None,
-        mutual_number=f"{serial}R" if has == "mutual" else None,
+        mutual_number=f"9{serial}R" if has == "mutual" else None,
         postcode=f"{area} {random.randint(1, 9)}{random.choice(_LETTERS)}{random.choice(_LETTERS)}",
         legal_form=legal_form,
         sectors=tuple(random.sample(_SECTORS, random.choice((1, 1, 2, 3)))),

@@ -173,7 +173,7 @@ def _people(random: Random, organisation: Organisation, turnover: int) -> Row:
     if row["new_products"]:
         row["new_products_note"] = random.choice(("A weekend service", "A second workshop", "An online shop"))
     if row["new_markets"]:
-        row["new_markets_note"] = random.choice(("Schools", "The next borough", "Housing associations"))
+        row["new_markets_note"] = random.choice(("Schools nearby", "The next borough", "Housing associations"))
     if row["contract_social_value_gbp"]:
         row["contract_social_value_note"] = "Work placements beyond the contract"
     return row | _environment(random, organisation, fte)

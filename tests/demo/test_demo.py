@@ -84,8 +84,33 @@ def test_the_same_seed_lays_the_same_bytes_and_another_seed_others(
     assert bytes_of(tmp_path / "other")[name] != bytes_of(home)[name]
 
 
+def test_nothing_made_up_is_laid_beside_other_files(programme: Programme, tmp_path: Path) -> None:
+    real = tmp_path / "inbox" / "Walsall return 2025-26.xlsx"
+    real.parent.mkdir()
+    real.write_bytes(b"real")
+    with pytest.raises(FileExistsError, match="already holds files"):
+        lay_demo(tmp_path, now=NOW, programme=programme)
+    assert [file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file()] == [
+        real.relative_to(tmp_path)
+    ]
+    assert real.read_bytes() == b"real"
+
+
+def test_every_sheet_says_that_it_is_made_up(home: Path) -> None:
+    sheets = 0
+    for file in (home / "inbox").glob("* return 20*.xlsx"):
+        book = CalamineWorkbook.from_path(str(file))
+        for name in book.sheet_names:
+            words = [str(cell) for row in book.get_sheet_by_name(name).to_python() for cell in row]
+            assert any(word.startswith("Made-up figures for demonstration") for word in words), (file.name, name)
+            sheets += 1
+    # 19 workbooks of nine sheets, one of them with a sheet of notes before.
+    assert sheets == 19 * 9 + 1
+
+
 def test_every_kind_is_planted_on_an_organisation_of_its_own(home: Path) -> None:
     planted = read_planted(home)
+    assert [one.defect_id for one in planted] == [f"D{number:02d}" for number in range(1, 37)]
     assert Counter(one.rule_code for one in planted) == KINDS
     names = [one.organisation_name for one in planted if one.organisation_name]
     assert len(names) == len(set(names)) == 29
@@ -184,6 +209,33 @@ def test_clean_incomes_add_up_and_nobody_works_more_than_full_time(
         assert row["employees_fte"] <= row["employees_headcount"]
         assert (row["employees_fte"] > 0) == (row["employees_headcount"] > 0)
         assert (row["volunteers"] > 0) == (row["volunteer_hours"] > 0)
+
+
+def test_clean_figures_keep_their_proportions(answered: list[tuple[Return, dict[str, Any]]]) -> None:
+    """What later rules ask about too: staff for the money, hours for the volunteers, energy for the staff."""
+    turnovers = sorted(row["total_income_gbp"] for _, row in answered)
+    # The middle one is between £80,000 and £140,000; one in ten is under £35,000 and one in ten above £300,000.
+    assert 80_000 < turnovers[len(turnovers) // 2] < 140_000
+    assert turnovers[len(turnovers) // 10] < 35_000
+    assert turnovers[-len(turnovers) // 10] > 300_000
+    for _, row in answered:
+        fte, volunteers, hours = row["employees_fte"], row["volunteers"], row["volunteer_hours"]
+        if fte >= 1:
+            assert 5_000 <= row["total_income_gbp"] / fte <= 250_000
+            # 1,650 hours a year at £12.21, the highest minimum wage of the four years.
+            assert fte * 1_650 * 12.21 <= 1.2 * row["total_expenditure_gbp"]
+        if row["employees_headcount"] >= 3:
+            assert fte >= 0.15 * row["employees_headcount"]
+        if volunteers:
+            assert 2 <= hours / volunteers <= 500
+        assert row["clients_supported"] <= 500
+        assert row["jobs_disadvantaged"] <= row["jobs_created_headcount"]
+        for counted in ("new_products", "new_markets"):
+            assert row[counted] <= 20
+            assert not row[counted] or len(row[f"{counted}_note"]) >= 10
+        if row["electricity_kwh"] != "not applicable":
+            assert row["electricity_kwh"] <= 20_000 * max(fte, 1)
+            assert row["gas_kwh"] <= 40_000 * max(fte, 1)
 
 
 def test_clean_periods_are_twelve_months_that_end_in_the_year(answered: list[tuple[Return, dict[str, Any]]]) -> None:
