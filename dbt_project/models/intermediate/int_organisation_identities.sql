@@ -134,6 +134,7 @@ numbered_by_name as (
         min(names.goes_by) as goes_by
     from keyed
     inner join identity_names_{{ rounds }} as names on keyed.identity_id = names.identity_id
+    where keyed.plain_name <> ''
     group by keyed.plain_name, keyed.postcode
     having count(distinct names.goes_by) = 1
 
@@ -166,4 +167,3 @@ left join numbered_by_name
     on
         keyed.plain_name = numbered_by_name.plain_name
         and keyed.postcode = numbered_by_name.postcode
-        and keyed.plain_name <> ''
