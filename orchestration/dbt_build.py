@@ -18,6 +18,8 @@ DBT_PROJECT = PROJECT / "dbt_project"
 # What a node's own result is called in dbt's events.
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 EventListener = Callable[[dict[str, Any]], None]
+# What was parsed last in this process, by target and variables: dbt's own objects, handed to the next build.
+_parsed: dict[tuple[Path, str], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,17 @@ class DbtOutcome:
     failures: tuple[str, ...]  # one sentence for each node that failed
 
 
-def parse_project(target: Path) -> Path:
-    """Write `manifest.json` of the dbt project below `target` and say where; quick when nothing has changed."""
-    outcome = _invoke(["parse"], target, target / "parsing.duckdb")
+def parse_project(target: Path, *, as_of: date, programme: Programme) -> Path:
+    """Write `manifest.json` of the dbt project below `target` and say where; quick when nothing has changed.
+
+    The next build in this process with the same settings does not parse again.
+    """
+    variables = _variables(as_of, programme)
+    # dbt names the database after its file, so what was parsed fits only a file of the same name.
+    outcome, parsed = _invoke(["parse", "--vars", variables], target, target / "warehouse.duckdb")
     if not outcome.succeeded:
         raise RuntimeError("The dbt project cannot be parsed: " + "; ".join(outcome.failures))
+    _parsed[target, variables] = parsed
     return target / "manifest.json"
 
 
@@ -49,12 +57,23 @@ def build(
     """Build seeds, models and tests into the database file; unit tests are not for the night."""
     chosen = ["--select", select] if select else []
     left_out = ["--exclude-resource-type", "unit_test", *([] if with_tests else ["--exclude-resource-type", "test"])]
-    variables = {"as_of": as_of.isoformat(), "thresholds": programme.thresholds}
-    words = ["build", *chosen, *left_out, "--vars", json.dumps(variables, sort_keys=True)]
-    return _invoke(words, target, database, listener)
+    variables = _variables(as_of, programme)
+    words = ["build", *chosen, *left_out, "--vars", variables]
+    outcome, _ = _invoke(words, target, database, listener, _parsed.pop((target, variables), None))
+    return outcome
 
 
-def _invoke(words: Sequence[str], target: Path, database: Path, listener: EventListener | None = None) -> DbtOutcome:
+def _variables(as_of: date, programme: Programme) -> str:
+    return json.dumps({"as_of": as_of.isoformat(), "thresholds": programme.thresholds}, sort_keys=True)
+
+
+def _invoke(
+    words: Sequence[str],
+    target: Path,
+    database: Path,
+    listener: EventListener | None = None,
+    manifest: Any = None,
+) -> tuple[DbtOutcome, Any]:
     from dbt.cli.main import dbtRunner
     from google.protobuf.json_format import MessageToDict
 
@@ -66,8 +85,8 @@ def _invoke(words: Sequence[str], target: Path, database: Path, listener: EventL
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(target), "--no-use-colors"]
     with _environment(RETURNS_WAREHOUSE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"):
-        outcome = dbtRunner(callbacks=[heard]).invoke([*words, *places, *quiet])
-    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome)))
+        outcome = dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*words, *places, *quiet])
+    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome))), outcome.result
 
 
 def _failures(outcome: Any) -> Iterator[str]:

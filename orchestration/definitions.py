@@ -6,4 +6,11 @@ from orchestration.dbt_build import parse_project
 from orchestration.pipeline import make_definitions
 from orchestration.resources import Night
 
-defs = make_definitions(parse_project(Night().open_home().build / "dbt"))
+_night = Night()
+defs = make_definitions(
+    parse_project(
+        _night.open_home().build / "dbt",
+        as_of=_night.day(),
+        programme=_night.read_programme(),
+    )
+)

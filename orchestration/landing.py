@@ -236,7 +236,9 @@ def _check_contract(staging: Path, receipts: Sequence[Receipt]) -> Mapping[str, 
             words = (
                 f"{failure.table}.{failure.column}, row {failure.row_number}: {failure.check}, found {failure.value!r}"
             )
-            broken.setdefault(failure.receipt_id or "", []).append(words)
+            # A column that is wrong as a whole is wrong in every receipt.
+            for receipt_id in [failure.receipt_id] if failure.receipt_id else [one.receipt_id for one in receipts]:
+                broken.setdefault(receipt_id, []).append(words)
     return broken
 
 

@@ -64,11 +64,11 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
     from orchestration.resources import settings
 
     report("Starting")
-    job = make_definitions(parse_project(home.build / "dbt")).resolve_job_def(NIGHTLY)
+    day = as_of or now.date()
+    manifest = parse_project(home.build / "dbt", as_of=day, programme=programme)
+    job = make_definitions(manifest).resolve_job_def(NIGHTLY)
     config = {
-        "resources": {
-            "night": {"config": settings(home=home.folder, programme=programme.folder, as_of=as_of, now=now)}
-        },
+        "resources": {"night": {"config": settings(home=home.folder, programme=programme.folder, as_of=day, now=now)}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with open_instance(home) as instance:

@@ -55,11 +55,11 @@ class Night(dg.ConfigurableResource[None]):
         return Build(self.open_home().build / run_id)
 
 
-def settings(*, home: Path, programme: Path | None, as_of: date | None, now: datetime) -> Mapping[str, str]:
+def settings(*, home: Path, programme: Path, as_of: date, now: datetime) -> Mapping[str, str]:
     """The settings of a night as texts, for a run's configuration."""
     return {
         "home": str(home),
-        "programme": str(programme.resolve()) if programme else "",
-        "as_of": as_of.isoformat() if as_of else "",
+        "programme": str(programme.resolve()),
+        "as_of": as_of.isoformat(),
         "now": now.isoformat(),
     }

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from ingestion.programme import read_programme
 from orchestration.resources import Night
 
 pytestmark = pytest.mark.xdist_group("real")
@@ -16,9 +17,12 @@ pytestmark = pytest.mark.xdist_group("real")
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     from orchestration.dbt_build import parse_project
+    from orchestration.home import SHIPPED_PROGRAMME
     from orchestration.pipeline import make_definitions
 
-    return make_definitions(parse_project(tmp_path_factory.mktemp("dbt")))
+    programme = read_programme(SHIPPED_PROGRAMME)
+    target = tmp_path_factory.mktemp("dbt")
+    return make_definitions(parse_project(target, as_of=date(2026, 7, 1), programme=programme))
 
 
 def specs(defs: dg.Definitions) -> Iterator[dg.AssetSpec]:
