@@ -74,6 +74,7 @@ def _invoke(
     listener: EventListener | None = None,
     manifest: Any = None,
 ) -> tuple[DbtOutcome, Any]:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from google.protobuf.json_format import MessageToDict
 
@@ -85,7 +86,11 @@ def _invoke(
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(target), "--no-use-colors"]
     with _environment(RETURNS_WAREHOUSE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"):
-        outcome = dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*words, *places, *quiet])
+        try:
+            outcome = dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*words, *places, *quiet])
+        finally:
+            # dbt keeps the database open for its next command, which would keep every reader out.
+            DuckDBConnectionManager.close_all_connections()
     return DbtOutcome(bool(outcome.success), tuple(_failures(outcome))), outcome.result
 
 

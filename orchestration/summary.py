@@ -167,7 +167,7 @@ def _headlines(marts: duckdb.DuckDBPyConnection) -> list[str]:
     note = (
         "Growth: like for like, organisations with an accepted figure in both years. At target: share of organisations."
     )
-    return [f"  {line}" for line in [f"Headline KPIs, {year}", "", *table(headings, shown), "", note]]
+    return [f"  {line}".rstrip() for line in [f"Headline KPIs, {year}", "", *table(headings, shown), "", note]]
 
 
 def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
