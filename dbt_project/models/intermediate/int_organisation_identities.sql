@@ -51,7 +51,8 @@ identities as (
             when {{ text_matches('company_number', company_number_shape()) }} then company_number
         end as company_number,
         case when {{ text_matches('mutual_number', mutual_number_shape()) }} then mutual_number end as mutual_number,
-        max_by(organisation_name, coalesce(reporting_year, '')) as organisation_name,
+        -- of two spellings in one year the later in the alphabet, so that every night says the same
+        max_by(organisation_name, coalesce(reporting_year, '') || organisation_name) as organisation_name,
         min(reporting_year) as first_reporting_year,
         max(reporting_year) as last_reporting_year,
         bool_or(is_from_return) as is_from_return
