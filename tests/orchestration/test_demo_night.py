@@ -139,5 +139,5 @@ def test_a_file_that_cannot_be_read_is_told_so_by_the_check(returns: Returns, tm
     (tmp_path / "letter.xlsx").write_bytes(b"%PDF-1.7\n")
     done = returns("check", tmp_path / "letter.xlsx", "--home", tmp_path)
     assert done.returncode == 2
-    assert "“letter.xlsx”" in done.stdout
+    assert "looks like a PDF" in done.stdout
     assert "What to do: " in done.stdout

@@ -1,6 +1,7 @@
 """The main job on real input: 42 returns of seven boroughs over six years."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def test_the_organisation_that_stands_twice_in_one_return_is_flagged(real_home: 
     assert len(twice) == 6
 
 
-def test_every_negative_turnover_is_flagged(real_home: Path) -> None:
-    negative = query(
+def test_a_negative_turnover_is_flagged_wherever_there_is_one(real_home: Path) -> None:
+    sent = query(
         real_home,
         "select organisation_id, reporting_year from turnover_by_organisation where turnover_gbp < 0 order by all",
     )
@@ -63,8 +64,19 @@ def test_every_negative_turnover_is_flagged(real_home: Path) -> None:
         where rule_code = 'V03' and field = 'total_income_gbp' order by all
         """,
     )
-    assert negative
-    assert flagged == negative
+    assert flagged == sent
+
+
+def test_a_real_return_with_one_turnover_made_negative_is_flagged(
+    real_home: Path, boroughs: Path, shared: Path, returns: Returns, tmp_path: Path
+) -> None:
+    text = (shared / "real" / "returns" / "solihull" / "solihull-2014-15.csv").read_text(encoding="utf-8-sig")
+    (tmp_path / "solihull-2014-15.csv").write_text(text.replace(";349244.0;", ";-349244.0;"), encoding="utf-8")
+    done = returns("check", tmp_path / "solihull-2014-15.csv", "--home", real_home, "--programme", boroughs, "--json")
+    told = json.loads(done.stdout)
+    negative = [(alert["organisation_name"], alert["cell"]) for alert in told["alerts"] if alert["rule_code"] == "V03"]
+    assert negative == [("Central Egg Agency Limited", "F2")]
+    assert done.returncode == 1
 
 
 def test_money_in_thousands_is_read_as_pounds_and_said(real_home: Path) -> None:

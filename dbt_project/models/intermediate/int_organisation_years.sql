@@ -12,8 +12,11 @@ organisations as (
     select
         *,
         {{ identity_id_of_row() }} as identity_id,
+        -- a number of the wrong shape is asked about as such, and not looked up
         coalesce(
-            'GB-CHC-' || charity_number, 'GB-COH-' || company_number, 'GB-MPR-' || mutual_number
+            case when {{ text_matches('charity_number', charity_number_shape()) }} then 'GB-CHC-' || charity_number end,
+            case when {{ text_matches('company_number', company_number_shape()) }} then 'GB-COH-' || company_number end,
+            case when {{ text_matches('mutual_number', mutual_number_shape()) }} then 'GB-MPR-' || mutual_number end
         ) as own_number_id
     from {{ ref('stg_organisations') }}
 
