@@ -104,14 +104,18 @@ def _source(rule: Rule) -> str:
 
 def _spoken(sentence: str) -> str:
     """A sentence with its places in angle brackets, as a reader of the page needs them."""
-    return re.sub(r"\{([^}]*)\}", lambda place: f"‹{_place(place[1])}›", " ".join(sentence.split()))
+    return re.sub(
+        r"\{([^}]*)\}", lambda place: f"‹{_place(place[1])}›", " ".join(sentence.replace("{field}", "figure").split())
+    )
 
 
 def _place(place: str) -> str:
     words = place.rpartition(":")[0] or place
     if words.startswith("case "):
         return "one of: " + "; ".join(re.findall(r"(?:then|else) '([^']*)'", words))
-    return "ratio" if words.startswith("round(") else words.replace("_", " ")
+    if "(" in words:
+        return "ratio" if words.startswith("round(") else "number"
+    return words.replace("_", " ")
 
 
 def _anchor(rule: Rule) -> str:

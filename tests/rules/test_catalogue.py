@@ -63,6 +63,13 @@ def test_every_relation_of_a_rule_is_known_and_examples_name_its_columns() -> No
                 assert set(example.values) <= set(RELATIONS[case.over]), rule.code
 
 
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_the_columns_that_rules_may_name_are_those_of_the_model(relation: str, project: Path) -> None:
+    described = project / "dbt_project" / "models" / "intermediate" / f"{relation}.yml"
+    (model,) = yaml.safe_load(described.read_text(encoding="utf-8"))["models"]
+    assert set(RELATIONS[relation]) <= {column["name"] for column in model["columns"]}
+
+
 @pytest.mark.parametrize(
     ("slip", "words"),
     [
