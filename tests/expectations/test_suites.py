@@ -31,7 +31,7 @@ MARTS = {
         select {YEAR}, 2 as organisations, 2 as organisations_answered, 1 as organisations_with_turnover,
             120000.0 as turnover_gbp, 1 as growth_organisations, 1 as like_for_like_organisations,
             cast(null as double) as like_for_like_growth_ratio, 'too few' as like_for_like_reason,
-            1 as at_target_organisations, 1.0 as share_at_target
+            1 as at_target_organisations, 1.0 as share_at_target, cast(0.15 as double) as target_growth_ratio
     """,
     "employment_by_organisation": f"""
         select {ONE}, 5.0 as headcount, cast(null as varchar) as headcount_missing_reason, 4.5 as fte,
@@ -97,6 +97,7 @@ BREAKS = [
     ),
     ("turnover_by_organisation", "set organisation_id = null", "column_values_to_not_be_null", "organisation_id"),
     ("turnover_by_cluster", "set share_at_target = 1.2", "column_values_to_be_between", "share_at_target"),
+    ("turnover_by_cluster", "set target_growth_ratio = 15", "column_values_to_be_between", "target_growth_ratio"),
     ("turnover_by_cluster", "set turnover_gbp = 120", "column_values_to_be_between", "turnover_off_by_gbp"),
     (
         "turnover_by_cluster",
