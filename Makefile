@@ -19,8 +19,8 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found. Install one and try again."; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) (about two minutes, the first time only) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $(READY)
 
@@ -42,8 +42,9 @@ format: $(READY) ## put code and SQL into the house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project expectations/rules
 
-dagster: $(READY) ## open Dagster's page on the home
-	@DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster $(BIN)/dagster dev -w workspace.yaml
+dagster: $(READY) ## open Dagster's page on the home, with its schedule and sensor
+	@test -d $(HOME_DIR)/dagster || { echo "There is no night in $(HOME_DIR) yet. Run one first: make run"; exit 1; }
+	@DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster RETURNS_HOME=$(abspath $(HOME_DIR)) $(BIN)/dagster dev -w workspace.yaml
 
 lock: ## make requirements.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

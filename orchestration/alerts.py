@@ -51,7 +51,7 @@ def alerts_text(alerts: list[dict[str, Any]], total: int) -> str:
             str(alert[name]) for name in ("organisation_name", "cluster_name", "reporting_year") if alert[name]
         )
         place = " ".join(str(alert[name]) for name in ("file_name", "sheet", "cell") if alert[name])
-        lines.append(f"{alert['severity'].upper():<7} {alert['rule_code']}  {who}")
+        lines.append(f"{alert['severity'].upper():<7} {alert['rule_code']}  {who or alert['file_name']}")
         lines.append(f"        {alert['message']}")
         lines.append(f"        What to do: {alert['ask']}" + (f"  [{place}]" if place else ""))
     if total > len(alerts):

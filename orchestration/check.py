@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from ingestion.land import read_landing
 
 from ingestion.forms import form_labels
+from ingestion.land import read_landing
 from ingestion.programme import Programme
 from ingestion.receive import MOST_BYTES
 from ingestion.refusals import Refusal

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _SETTINGS = """# Written by Cluster Returns, anew when the home has moved.
 telemetry:
   enabled: false
+# A night whose process was killed is noticed and ended.
+run_monitoring:
+  enabled: true
 event_log_storage:
   module: orchestration.dagster_home
   class: KeptOpenEventLog

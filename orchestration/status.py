@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ingestion.receive import archived_receipts
+from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
 from orchestration.landing import landed_folders, refusals
 from orchestration.night import last_nights
@@ -87,7 +87,8 @@ def _release(home: Home) -> tuple[Release | None, str | None]:
 
 def _waiting(home: Home) -> list[str]:
     """Files in the inbox under a name and size that no receipt has."""
-    known = {(receipt.file_name, receipt.size_bytes) for receipt in archived_receipts(home.archive)}
+    received = (*archived_receipts(home.archive), *sent_again(home.archive))
+    known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
     known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
     waiting = []
     for file in sorted(home.inbox.rglob("*")):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -36,16 +40,16 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f"  Returns   {landed} landed ({record.landed_now} new), {len(refused)} refused ({record.refused_now} new)",
         f"  Rows      {rows:,.0f} organisation rows in the returns that count",
         "  Alerts    " + ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in SEVERITIES),
-        f"  Release   {home.releases / 'current'} -> {release.release_id}",
+        f"  Release   {_near(home.releases / 'current')} -> {release.release_id}",
         "",
         *headlines,
         *_refusal_lines(refused),
         *_waiting_lines(record),
         "",
         "Try next:",
-        f"  returns alerts --home {home.folder}",
-        f"  returns status --home {home.folder}",
-        f'  returns query --home {home.folder} "select * from turnover_by_cluster"',
+        f"  {_command()} alerts{_home_option(home)}",
+        f"  {_command()} status{_home_option(home)}",
+        f'  {_command()} query{_home_option(home)} "select * from turnover_by_cluster"',
     ]
     return "\n".join(lines)
 
@@ -178,6 +182,23 @@ def _waiting_lines(record: NightRecord) -> list[str]:
     if not record.waiting:
         return []
     return ["", "Still being written, the next night takes them:", *(f"  {name}" for name in record.waiting)]
+
+
+def _command() -> str:
+    """How the command line is called here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    return "returns" if shutil.which("returns") or called.name != "returns" else _near(called.absolute())
+
+
+def _home_option(home: Home) -> str:
+    usual = Path(os.environ.get("RETURNS_HOME", "var")).absolute()
+    return "" if home.folder == usual.resolve() else f" --home {_near(home.folder)}"
+
+
+def _near(path: Path) -> str:
+    """A path from here where that is shorter."""
+    from_here = os.path.relpath(path)
+    return str(path) if from_here.startswith("..") else from_here
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

@@ -100,6 +100,10 @@ def test_status_says_when_a_release_is_damaged(returns: Returns, demo_home: Path
     assert "damaged: csv/turnover_by_cluster.csv" in told["release_problem"]
 
 
+def test_nothing_waits_after_a_night(returns: Returns, demo_home: Path) -> None:
+    assert json.loads(returns("status", "--home", demo_home, "--json").stdout)["waiting"] == []
+
+
 def test_the_demo_is_not_laid_over_files(returns: Returns, demo_home: Path) -> None:
     done = returns("demo", "--home", demo_home)
     assert done.returncode == 2
