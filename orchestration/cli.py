@@ -186,6 +186,40 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
 
 
 @returns.command()
+@click.argument("kind", type=click.Choice(["programme", "cluster", "organisation", "all"]))
+@click.argument("subject", required=False)
+@_HOME
+@click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
+@click.option("--to", type=click.Path(path_type=Path), help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
+def report(kind: str, subject: str | None, home: Path, year: str | None, to: Path | None) -> None:
+    r"""Make a report from the current release, as a web page, a PDF and its tables as CSV.
+
+    \b
+    returns report programme                       the annual report, for the lead officer
+    returns report cluster walsall                 for the cluster's steering group
+    returns report organisation GB-CHC-1090095     one page for an organisation that answered
+    returns report all                             all of them, for one year
+    """
+    from orchestration.release import current_release
+    from orchestration.reports import make_reports
+
+    if kind in {"cluster", "organisation"} and not subject:
+        raise Unusable(f"Say which {kind}, by its id: returns report {kind} ID")
+    if kind in {"programme", "all"} and subject:
+        raise Unusable(f"A report of {kind} takes no name. Did you mean: returns report cluster {subject}")
+    where = open_home(home)
+    made = make_reports(
+        current_release(where).folder,
+        kind,
+        subject,
+        year,
+        to=to or where.reports,
+        now=datetime.now(UTC),
+    )
+    click.echo(f"Made {len(made)} reports below {to or where.reports}." if kind == "all" else f"Made {made[0]}")
+
+
+@returns.command()
 @_HOME
 @click.option("--seed", type=int, default=2022, show_default=True, help="Another number makes another demo.")
 def demo(home: Path, seed: int) -> None:
@@ -240,8 +274,9 @@ def _explain(error: Exception) -> None:
     from ingestion.programme import ProgrammeError
     from orchestration.release import ReleaseError
     from orchestration.warehouse import RegisterError
+    from reporting.figures import ReportError
 
-    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError):
+    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError | ReportError):
         click.echo(f"returns: {error}", err=True)
         return
     if isinstance(error, OSError):

@@ -59,6 +59,11 @@ class Home:
         return self.folder / "releases"
 
     @property
+    def reports(self) -> Path:
+        """Reports made from a release, a folder for each release."""
+        return self.folder / "reports"
+
+    @property
     def nights(self) -> Path:
         """One small file for each night that ran, with what it did."""
         return self.folder / "nights"

@@ -13,7 +13,8 @@ from orchestration.dbt_assets import model_key
 from orchestration.home import PROJECT
 from orchestration.landing import hash_of_files, landed_folders
 from orchestration.progress import report
-from orchestration.release import marts_of, publish
+from orchestration.release import current_release, marts_of, publish
+from orchestration.reports import make_reports
 from orchestration.resources import OWNERS, Night
 
 GATE = "great_expectations"
@@ -119,6 +120,17 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
         )
 
     return release
+
+
+@dg.asset(deps=["release"], group_name="release", kinds={"html", "pdf"}, owners=OWNERS)
+def reports(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
+    """Every report of the current release for the newest year: programme, clusters, organisations that answered."""
+    home = night.open_home()
+    current = current_release(home)
+    made = make_reports(current.folder, "all", None, None, to=home.reports, now=current.created_at)
+    return dg.MaterializeResult(
+        metadata={"reports": len(made), "folder": dg.MetadataValue.path(home.reports / current.release_id)}
+    )
 
 
 def _manifest(manifest_file: Path) -> Mapping[str, Any]:

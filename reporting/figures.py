@@ -1,0 +1,88 @@
+"""Reads a release: rows of its marts, and what the release says of itself. Nothing is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = Mapping[str, Any]
+
+
+class ReportError(Exception):
+    """The release holds no figures for what was asked; the message says so in one line."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one release; `folder` is the release's own folder, already resolved."""
+
+    folder: Path
+
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """The manifest of the release."""
+        read: Mapping[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        return read
+
+    @property
+    def release_id(self) -> str:
+        """The release that the figures are of."""
+        return str(self.about["release_id"])
+
+    @property
+    def as_of(self) -> str:
+        """The day up to which returns count."""
+        return str(self.about["as_of"])
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        return duckdb.connect(
+            str(self.folder / "marts.duckdb"), read_only=True, config={"enable_external_access": "false"}
+        )
+
+    def select(self, sql: str, **values: object) -> list[Row]:
+        """The rows of a query over the marts; `$name` in the query stands for a value."""
+        found = self._connection.execute(sql, values or None)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def mart(self, name: str, order_by: str, **equal: object) -> list[Row]:
+        """The rows of a mart in which every named column has the value given."""
+        where = " and ".join(f"{column} = ${column}" for column in equal) or "true"
+        return self.select(f"select * from {name} where {where} order by {order_by}", **equal)
+
+    @cached_property
+    def years(self) -> tuple[str, ...]:
+        """The reporting years with figures, oldest first."""
+        return tuple(
+            row["reporting_year"]
+            for row in self.select("select distinct reporting_year from turnover_by_cluster order by 1")
+        )
+
+    def year_before(self, reporting_year: str) -> str | None:
+        """The reporting year with figures before this one."""
+        earlier = [year for year in self.years if year < reporting_year]
+        return earlier[-1] if earlier else None
+
+    def latest_year(self) -> str:
+        """The newest reporting year with figures. Raises ReportError where there is none."""
+        if not self.years:
+            raise ReportError("The release holds no return yet, so there is nothing to report.")
+        return self.years[-1]
+
+    def check_year(self, reporting_year: str) -> str:
+        """The same year, if the release has figures for it; else raises ReportError."""
+        if reporting_year not in self.years:
+            raise ReportError(
+                f"The release has no figures for {reporting_year}. It has: {', '.join(self.years) or 'none'}."
+            )
+        return reporting_year

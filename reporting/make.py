@@ -1,0 +1,90 @@
+"""Writes reports into a folder: web page, PDF and the tables as CSV, all from one document."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from reporting.benchmark import benchmark, organisations_that_answered
+from reporting.document import Document
+from reporting.figures import Figures
+from reporting.html import as_html
+from reporting.peers import PeerGroup, peer_groups
+from reporting.year_report import cluster_report, programme_report
+
+# Text that a spreadsheet would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_report(document: Document, folder: Path, *, dictionary: str, now: datetime) -> Path:
+    """Write one document as `report.html`, `report.pdf` and `tables/*.csv` into a folder, and return the folder.
+
+    `dictionary` is the address of the release's data dictionary as seen from the folder.
+    """
+    from reporting.pdf import as_pdf
+
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    (folder / "report.html").write_text(as_html(document, dictionary=dictionary), encoding="utf-8")
+    (folder / "report.pdf").write_bytes(as_pdf(document, dictionary=dictionary, now=now))
+    for number, table in enumerate(document.tables(), start=1):
+        (folder / "tables" / f"{number:02d}-{table.name}.csv").write_text(
+            as_csv(table.columns, table.rows), encoding="utf-8", newline=""
+        )
+    return folder
+
+
+def as_csv(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
+    """A table as CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def reports_of(
+    figures: Figures, kind: str, subject: str | None, reporting_year: str
+) -> list[tuple[str, Callable[[], Document]]]:
+    """The reports of a kind: for each its place below the folder of reports, and how to make it.
+
+    `kind` is programme, cluster, organisation or all; `subject` is the id of the cluster or organisation.
+    """
+    programme = (f"{reporting_year}/programme", partial(programme_report, figures, reporting_year))
+    if kind == "programme":
+        return [programme]
+    if kind == "cluster":
+        return [_of_cluster(figures, str(subject), reporting_year)]
+    groups = peer_groups(figures, reporting_year)
+    if kind == "organisation":
+        return [_of_organisation(figures, str(subject), reporting_year, groups)]
+    clusters = figures.mart("turnover_by_cluster", "cluster_id", reporting_year=reporting_year)
+    return [
+        programme,
+        *(_of_cluster(figures, str(row["cluster_id"]), reporting_year) for row in clusters),
+        *(
+            _of_organisation(figures, str(row["organisation_id"]), reporting_year, groups)
+            for row in organisations_that_answered(figures, reporting_year)
+        ),
+    ]
+
+
+def _of_cluster(figures: Figures, cluster_id: str, reporting_year: str) -> tuple[str, Callable[[], Document]]:
+    return f"{reporting_year}/clusters/{cluster_id}", partial(cluster_report, figures, cluster_id, reporting_year)
+
+
+def _of_organisation(
+    figures: Figures, organisation_id: str, reporting_year: str, groups: Mapping[tuple[str, str], PeerGroup]
+) -> tuple[str, Callable[[], Document]]:
+    return (
+        f"{reporting_year}/organisations/{organisation_id}",
+        partial(benchmark, figures, organisation_id, reporting_year, groups),
+    )
+
+
+def _harmless(value: str) -> str:
+    is_number = value.lstrip("-£").replace(",", "").replace(".", "").rstrip("%").isdigit()
+    return f"'{value}" if value.startswith(_FORMULA) and not is_number else value

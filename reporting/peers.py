@@ -1,0 +1,89 @@
+"""Where an organisation stands among similar ones, without naming any: groups of ten or more, middles and quartiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reporting.figures import Figures
+
+# Fewer would let somebody guess whose figures they are.
+FEWEST_PEERS = 10
+
+# Bands of yearly income in pounds; the upper end is not part of a band.
+SIZE_BANDS = (
+    (0, 10_000, "under £10,000"),
+    (10_000, 100_000, "£10,000 to £100,000"),
+    (100_000, 1_000_000, "£100,000 to £1 million"),
+    (1_000_000, None, "£1 million and over"),
+)
+
+
+@dataclass(frozen=True)
+class PeerGroup:
+    """Growth of turnover (a ratio a year) in one group: how many, the middle, and the middle half."""
+
+    organisations: int
+    median: float
+    lower_quartile: float
+    upper_quartile: float
+
+
+def size_band(turnover_gbp: float | None) -> str | None:
+    """The band of a year's income, in words; None where the income is not known."""
+    if turnover_gbp is None:
+        return None
+    return next(
+        words for low, high, words in SIZE_BANDS if turnover_gbp >= low and (high is None or turnover_gbp < high)
+    )
+
+
+def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str], PeerGroup]:
+    """Growth by group for one year, by kind of group (sector, size, programme) and its name.
+
+    Counts each organisation once, only with growth that counts. Groups of fewer than ten are left out.
+    """
+    bands = " ".join(
+        f"when turnover_gbp >= {low}" + (f" and turnover_gbp < {high}" if high else "") + f" then '{words}'"
+        for low, high, words in SIZE_BANDS
+    )
+    rows = figures.select(
+        f"""
+        with
+        growth as (
+            select organisation_id, min(turnover_gbp) as turnover_gbp, min(growth_ratio) as growth_ratio
+            from turnover_by_organisation
+            where reporting_year = $reporting_year and counts_for_growth
+            group by organisation_id
+        ),
+        placed as (
+            select
+                growth.growth_ratio,
+                case {bands} end as size_band,
+                organisations.sectors
+            from growth
+            inner join organisations on growth.organisation_id = organisations.organisation_id
+        ),
+        grouped as (
+            select 'programme' as kind, 'programme' as name, growth_ratio from placed
+            union all
+            select 'size', size_band, growth_ratio from placed where size_band is not null
+            union all
+            select 'sector', trim(unnest(string_split(sectors, ';'))), growth_ratio from placed
+        )
+        select
+            kind, name, count(*) as organisations, median(growth_ratio) as median,
+            quantile_cont(growth_ratio, 0.25) as lower_quartile, quantile_cont(growth_ratio, 0.75) as upper_quartile
+        from grouped
+        group by kind, name
+        having count(*) >= {FEWEST_PEERS}
+        order by kind, name
+        """,
+        reporting_year=reporting_year,
+    )
+    return {
+        (row["kind"], row["name"]): PeerGroup(
+            row["organisations"], row["median"], row["lower_quartile"], row["upper_quartile"]
+        )
+        for row in rows
+    }

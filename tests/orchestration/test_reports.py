@@ -1,0 +1,67 @@
+"""`returns report` over the demo: what is made, where, and what a wrong word is told."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.orchestration.conftest import Returns, query
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def test_the_annual_report_links_each_figure_to_its_mart(returns: Returns, demo_home: Path, tmp_path: Path) -> None:
+    made = returns("report", "programme", "--home", demo_home, "--to", tmp_path)
+    assert made.returncode == 0, made.stderr
+    release = (demo_home / "releases" / "current").resolve().name
+    folder = tmp_path / release / "2025-26" / "programme"
+    assert made.stdout.strip() == f"Made {folder}"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    growth = query(
+        demo_home,
+        "select like_for_like_growth_ratio from turnover_by_cluster "
+        "where cluster_id = 'walsall' and reporting_year = '2025-26'",
+    )[0][0]
+    assert f"Walsall {growth * 100:.1f}%" in page
+    linked = set(re.findall(r'href="[^"]*dictionary\.html#(\w+)"', page))
+    marts = {name for (name,) in query(demo_home, "select table_name from duckdb_tables()")}
+    assert {"turnover_by_cluster", "employment_by_cluster", "environment_by_cluster"} <= linked <= marts
+
+
+def test_all_reports_of_a_year_are_made_within_a_minute(returns: Returns, demo_home: Path, tmp_path: Path) -> None:
+    answered = query(
+        demo_home,
+        "select count(distinct organisation_id) from turnover_by_organisation "
+        "where reporting_year = '2025-26' and answered",
+    )[0][0]
+    started = time.monotonic()
+    made = returns("report", "all", "--home", demo_home, "--to", tmp_path)
+    seconds = time.monotonic() - started
+    assert made.returncode == 0, made.stderr
+    pages = list(tmp_path.rglob("organisations/*/report.pdf"))
+    assert len(pages) == answered > 150
+    assert len(list(tmp_path.rglob("report.pdf"))) == answered + 5
+    # generous, since other tests run beside it
+    assert seconds < 180
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["cluster"], "Say which cluster, by its id: returns report cluster ID"),
+        (["cluster", "dudley"], "There is no cluster dudley. There are: smethwick, walsall, ward-end, wolverhampton."),
+        (["organisation", "GB-CHC-1"], "The release has no figures of GB-CHC-1 for 2025-26."),
+        (["programme", "--year", "1999-00"], "The release has no figures for 1999-00."),
+        (["programme", "walsall"], "A report of programme takes no name."),
+    ],
+)
+def test_a_wrong_word_is_told_in_one_line(
+    returns: Returns, demo_home: Path, tmp_path: Path, words: list[str], told: str
+) -> None:
+    made = returns("report", *words, "--home", demo_home, "--to", tmp_path)
+    assert made.returncode == 2
+    assert told in made.stderr
+    assert len(made.stderr.splitlines()) == 1

@@ -1,0 +1,91 @@
+"""Every sentence says what its figures did, and every way that a sentence can turn is met here."""
+
+from __future__ import annotations
+
+import pytest
+
+from reporting import words
+
+MET = {
+    ("change", "rose"): (words.change("Employees", 120, 100), "Employees rose by 20, from 100 to 120."),
+    ("change", "fell"): (words.change("Hours", 90.0, 100.5, "decimal"), "Hours fell by 10.5, from 100.5 to 90.0."),
+    ("change", "unchanged"): (words.change("Turnover", 5000, 5001, "pounds"), "Turnover was unchanged at £5,000."),
+    ("change", "unknown"): (words.change("Jobs", 5, None), "Jobs cannot be compared with the year before."),
+    ("growth", "above"): (
+        words.growth(0.164, 0.15, 37, None),
+        "Turnover of the 37 organisations with figures in both years grew by 16.4%, above the target of 15%.",
+    ),
+    ("growth", "at"): (
+        words.growth(0.1501, 0.15, 12, None),
+        "Turnover of the 12 organisations with figures in both years grew by 15.0%, which is the target.",
+    ),
+    ("growth", "below"): (
+        words.growth(0.073, 0.15, 37, None),
+        "Turnover of the 37 organisations with figures in both years grew by 7.3%, below the target of 15%.",
+    ),
+    ("growth", "shrank"): (
+        words.growth(-0.02, 0.15, 8, None),
+        "Turnover of the 8 organisations with figures in both years fell by 2.0%; the target is growth of 15%.",
+    ),
+    ("growth", "unknown"): (
+        words.growth(None, 0.15, 3, "fewer than 5 organisations"),
+        "Growth of turnover is not shown: fewer than 5 organisations.",
+    ),
+    ("share", "all"): (words.share_at_target(12, 12, 0.15, None), "All 12 of them reached the target of 15%."),
+    ("share", "some"): (
+        words.share_at_target(7, 37, 0.15, None),
+        "7 of the 37 (18.9%) reached the target of 15%.",
+    ),
+    ("share", "none"): (words.share_at_target(0, 11, 0.15, None), "None of the 11 reached the target of 15%."),
+    ("share", "unknown"): (
+        words.share_at_target(2, 4, 0.15, "too few"),
+        "The share that reached the target is not shown: too few.",
+    ),
+    ("target count", "reached"): (
+        words.target_count("Referrals", 3, 3),
+        "Referrals: 3, which reaches the target of 3.",
+    ),
+    ("target count", "not yet"): (words.target_count("Supported", 41, 50), "Supported: 41 so far; the target is 50."),
+    ("target count", "unknown"): (
+        words.target_count("Hubs", None, 1, "no return has arrived"),
+        "Hubs cannot be said: no return has arrived.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("subject", "turn"), MET, ids=lambda part: part)
+def test_a_sentence_says_what_the_figure_did(subject: str, turn: str) -> None:
+    said, expected = MET[subject, turn]
+    assert said == expected
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    assert words.pounds(1234567.4) == "£1,234,567"
+    assert words.pounds(-5.2) == "-£5"
+    assert words.pounds(-0.3) == "£0"
+    assert words.percent(0.0718) == "7.2%"
+    assert words.whole_percent(0.15) == "15%"
+    assert words.whole_percent(0.0718) == "7.2%"
+    assert words.count(None) == "not known"
+    assert words.listed(["A", "B", "C"]) == "A, B and C"
+    assert words.listed([]) == "none"
+
+
+def test_no_sentence_is_left_out_here_or_in_the_tests_of_reports() -> None:
+    told_by_reports = {
+        "returns",
+        "late",
+        "sure",
+        "your growth",
+        "your place",
+        "your hours",
+        "your carbon",
+        "your questions",
+    }
+    assert {subject for subject, _ in MET} | told_by_reports == set(words.sentences())
+    assert set(MET) == {
+        (subject, turn)
+        for subject, turns in words.sentences().items()
+        for turn in turns
+        if subject not in told_by_reports
+    }
