@@ -10,13 +10,13 @@ from typing import Any
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 _PRINT_FONT = "Libertinus Serif"
-_WIDTH, _HEIGHT = 460, 220
+_WIDTH, _HEIGHT = 460, 190
 
 
-def line_chart(
-    rows: Sequence[Mapping[str, Any]], *, x: str, y: str, series: str, y_title: str, number: str
-) -> dict[str, Any]:
+def line_chart(rows: Sequence[Mapping[str, Any]], *, x: str, y: str, series: str, number: str) -> dict[str, Any]:
     """Lines over ordered labels, one for each series, told apart by colour, dash and shape of the point.
+
+    What the numbers are is said by the caption above the chart.
 
     `rows` hold the columns named by `x` (text), `y` (number or None) and `series` (text). `number` is a d3 format.
     """
@@ -29,7 +29,7 @@ def line_chart(
     )
     base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
     across = alt.X(f"{x}:O", sort=labels, title=None, axis=alt.Axis(labelAngle=0))
-    up = alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(format=number))
+    up = alt.Y(f"{y}:Q", title=None, axis=alt.Axis(format=number))
     lines = base.mark_line(strokeWidth=2.5).encode(
         x=across,
         y=up,
@@ -52,7 +52,7 @@ def bar_chart(
 
     data = alt.Data(values=[dict(row) for row in rows])
     names = [str(row[label]) for row in rows]
-    down = alt.Y(f"{label}:N", sort=names, title=None, axis=alt.Axis(labelLimit=220))
+    down = alt.Y(f"{label}:N", sort=names, title=None, axis=alt.Axis(labelLimit=320))
     across = alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=number))
     bars = alt.Chart(data).mark_bar(color=COLOURS[0]).encode(y=down, x=across)
     layers = [bars]
@@ -84,7 +84,7 @@ def _rendered(spec: str) -> str:
 def _legend(names: Sequence[str]) -> Any:
     import altair as alt
 
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260) if len(names) > 1 else None
+    return alt.Legend(title=None, orient="bottom", columns=4, labelLimit=260) if len(names) > 1 else None
 
 
 def _finished(chart: Any) -> dict[str, Any]:

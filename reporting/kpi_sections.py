@@ -91,7 +91,6 @@ def path_chart(history: Sequence[Row], column: str, title: str, write: str, mart
             x="year",
             y="value",
             series="cluster",
-            y_title=title,
             number={"percent": ".0%", "pounds": "~s"}.get(write, ",.0f"),
         ),
         table=DataTable(
