@@ -1,17 +1,22 @@
-"""Six organisations of one cluster over three years, small enough to work everything out by head.
+"""Six organisations of one cluster over four years, small enough to work everything out by head.
 
-The figures of the returns that count; growth is worked out on twelve months:
+The figures of the returns that count; growth is worked out on twelve months. The cluster starts in April 2023, and all
+join then but Forge Works, which joins in May 2022 and has no accounts from before; its first return says that the year
+before was 60,000. Canal Crafts does not say when it joined.
 
-| organisation                    | 2023-24 | 2024-25         | 2025-26                                        |
-|---------------------------------|---------|-----------------|------------------------------------------------|
-| Ashley Hall Trust, charity      | 100,000 | 120,000 (+20%)  | 198,000 over 18 months = 132,000 (+10%)        |
-| Brook Bakery CIC, then another  |  50,000 |  57,500 (+15%)  | 30,000 over 6 months = 60,000 (+4.35%)         |
-| name, same company number       |         |                 |                                                |
-| Canal Crafts, numbered from     |   4,000 |   8,000 (base   | 10,000 (+25%)                                  |
-| 2024-25 on                      |         |  under 5,000)   |                                                |
-| Dudley Road Pantry, society     | 200,000 | 210,000 (+5%)   | 231, and in two rows: held back                |
-| Eastside Youth, unregistered    |  30,000 |  36,000 (+20%)  | accounts not ready                             |
-| Forge Works, company            |  80,000 | 100,000 (+25%)  | left                                           |
+| organisation                    | 2022-23 | 2023-24        | 2024-25         | 2025-26                         |
+|---------------------------------|---------|----------------|-----------------|---------------------------------|
+| Ashley Hall Trust, charity      |  80,000 | 100,000 (+25%) | 120,000 (+20%)  | 198,000 over 18 months =        |
+|                                 |         |                |                 | 132,000 (+10%)                  |
+| Brook Bakery CIC, then another  |  40,000 |  50,000 (+25%) |  57,500 (+15%)  | 30,000 over 6 months =          |
+| name, same company number       |         |                |                 | 60,000 (+4.35%)                 |
+| Canal Crafts, numbered from     |       - |   4,000        |   8,000 (base   | 10,000 (+25%)                   |
+| 2024-25 on                      |         |                |  under 5,000)   |                                 |
+| Dudley Road Pantry, society     | 190,000 | 200,000 (+5.3%)| 210,000 (+5%)   | 231, and in two rows: held back |
+| Eastside Youth, unregistered    |  24,000 |  30,000 (+25%) |  36,000 (+20%)  | accounts not ready              |
+| Forge Works, company            |  64,000 |  80,000 (+25%) | 100,000 (+25%)  | left                            |
+
+Of 2022-23 an earlier version said 41,000 for Brook Bakery; of 2024-25 one said 999,999 for Ashley Hall.
 """
 
 from __future__ import annotations
@@ -40,6 +45,26 @@ def _row(who: Mapping[str, Any], income: float | None, **more: Any) -> dict[str,
     common = {"response_status": "answered", "participant_class": "social enterprise", "total_income_gbp": income}
     return {**who, **common, **more}
 
+
+_BEFORE_REPLACED = Sent(
+    "e" * 64,
+    "2022-23",
+    date(2023, 7, 1),
+    [_row(BROOK, 41_000, **_year(2022), joined_on=date(2023, 4, 1))],
+)
+
+_BEFORE = Sent(
+    "f" * 64,
+    "2022-23",
+    date(2023, 7, 20),
+    [
+        _row(ASHLEY, 80_000, **_year(2022), joined_on=date(2023, 4, 1), employees_headcount=8, employees_fte=6),
+        _row(BROOK, 40_000, **_year(2022), joined_on=date(2023, 4, 1)),
+        _row(DUDLEY, 190_000, **_year(2022), joined_on=date(2023, 4, 1)),
+        _row(EASTSIDE, 24_000, joined_on=date(2023, 4, 1)),
+        _row(FORGE, 64_000, **_year(2022), joined_on=date(2022, 5, 1), prior_year_income_gbp=60_000),
+    ],
+)
 
 _FIRST = Sent(
     "a" * 64,
@@ -124,4 +149,4 @@ _THIRD = Sent(
     ],
 )
 
-RETURNS = (_FIRST, _REPLACED, _SECOND, _THIRD)
+RETURNS = (_BEFORE_REPLACED, _BEFORE, _FIRST, _REPLACED, _SECOND, _THIRD)

@@ -43,7 +43,7 @@ PROGRAMME = Programme(
     ),
     reporting_years=tuple(
         {"reporting_year": f"{year}-{year - 1999}", "opens_on": f"{year + 1}-04-01", "due_on": f"{year + 1}-07-31"}
-        for year in (2023, 2024, 2025, 2026)
+        for year in (2022, 2023, 2024, 2025, 2026)
     ),
     targets=({"target": "organisation_turnover_growth", "value": "0.15", "unit": "ratio a year", "source": "test"},),
     grant_schedule=({"cluster_year": "1", "grant_gbp": "20000", "coordination_share": "0.2", "source": "test"},),

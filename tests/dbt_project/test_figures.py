@@ -75,6 +75,7 @@ def test_control_totals_are_over_all_rows_as_sent(query: Query) -> None:
         from marts.returns order by reporting_year
     """)
     assert found == [
+        ("2022-23", "received", None, 5, 5, 5, 398_000, 1, 8),
         ("2023-24", "received", None, 6, 6, 6, 464_000, 4, 34),
         ("2024-25", "received late", 10, 6, 6, 6, 531_500, 4, 40),
         ("2025-26", "received", None, 7, 6, 5, 238_462, 0, None),
@@ -96,8 +97,8 @@ def test_rows_become_organisations_and_say_why(query: Query) -> None:
         (
             "GB-COH-07444723",
             "number",
-            'Taken for one organisation: "Brook Bakery CIC" (2023-24) and "Brook Bread CIC" (2025-26) share the '
-            "company number 07444723.",
+            'Taken for one organisation: "Brook Bakery CIC" (2022-23 to 2023-24) and "Brook Bread CIC" (2025-26) '
+            "share the company number 07444723.",
         ),
         (
             "GB-COH-08123456",
@@ -112,12 +113,12 @@ def test_organisations_carry_the_first_number_of_the_canonical_order(query: Quer
     """The group without a number is named by the MD5 of `eastside youth|WS3 5EE`, which starts a6b30535."""
     found = query("select organisation_id, organisation_name, first_reporting_year from marts.organisations order by 1")
     assert found == [
-        ("GB-CHC-1090095", "Ashley Hall Trust", "2023-24"),
-        ("GB-COH-07444723", "Brook Bread CIC", "2023-24"),
+        ("GB-CHC-1090095", "Ashley Hall Trust", "2022-23"),
+        ("GB-COH-07444723", "Brook Bread CIC", "2022-23"),
         ("GB-COH-08123456", "Canal Crafts", "2023-24"),
-        ("GB-COH-09506232", "Forge Works", "2023-24"),
-        ("GB-MPR-28797R", "Dudley Road Pantry", "2023-24"),
-        ("XI-WMSE-a6b30535", "Eastside Youth", "2023-24"),
+        ("GB-COH-09506232", "Forge Works", "2022-23"),
+        ("GB-MPR-28797R", "Dudley Road Pantry", "2022-23"),
+        ("XI-WMSE-a6b30535", "Eastside Youth", "2022-23"),
     ]
 
 

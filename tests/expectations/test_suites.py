@@ -31,7 +31,38 @@ MARTS = {
         select {YEAR}, 2 as organisations, 2 as organisations_answered, 1 as organisations_with_turnover,
             120000.0 as turnover_gbp, 1 as growth_organisations, 1 as like_for_like_organisations,
             cast(null as double) as like_for_like_growth_ratio, 'too few' as like_for_like_reason,
-            1 as at_target_organisations, 1.0 as share_at_target, cast(0.15 as double) as target_growth_ratio
+            1 as at_target_organisations, 1.0 as share_at_target, cast(0.15 as double) as target_growth_ratio,
+            100000.0 as change_starts_from_gbp, 20000.0 as change_like_for_like_gbp, 0.0 as change_joiners_gbp,
+            0.0 as change_leavers_gbp, 0.0 as change_held_back_gbp, 0.0 as change_not_known_gbp,
+            0.0 as change_imputation_gbp, 0.0 as change_corrections_gbp, 120000.0 as change_ends_at_gbp,
+            20000.0 as change_gbp, cast(null as varchar) as change_reason,
+            cast(null as double) as like_for_like_real_growth_ratio, 'too few' as real_growth_reason
+    """,
+    "turnover_change_by_organisation": f"""
+        select {ONE}, 'like for like' as part, 90000.0 as start_gbp, 120000.0 as end_gbp,
+            10000.0 as change_corrections_gbp, 20000.0 as change_like_for_like_gbp, 0.0 as change_joiners_gbp,
+            0.0 as change_leavers_gbp, 0.0 as change_held_back_gbp, 0.0 as change_not_known_gbp,
+            0.0 as change_imputation_gbp
+    """,
+    "programme_turnover": """
+        select '2025-26' as reporting_year, 2 as organisations, 0 as organisations_counted_once,
+            120000.0 as turnover_of_clusters_gbp, 1.0 as share_at_target,
+            cast(null as double) as like_for_like_growth_ratio, 'too few' as like_for_like_reason
+    """,
+    "target_path_by_cluster": f"""
+        select {YEAR}, 2 as cluster_year, 2 as organisations, 1 as organisations_with_turnover,
+            120000.0 as turnover_gbp, 115000.0 as path_of_those_gbp, 5000.0 as distance_from_path_gbp
+    """,
+    "baseline_by_organisation": f"""
+        select {ONE}, 'first accounts sent' as baseline_basis, 100000.0 as baseline_turnover_gbp,
+            101000.0 as turnover_now_sent_gbp, 1000.0 as revision_gbp, true as is_revised
+        union all
+        select {TWO}, 'none', null, null, null, false
+    """,
+    "baseline_by_cluster": f"""
+        select {YEAR}, 2 as organisations, 0 as organisations_on_accounts_before_joining,
+            0 as organisations_on_stated_year, 1 as organisations_on_first_accounts,
+            1 as organisations_without_baseline, 100000.0 as baseline_turnover_gbp, 1 as revised_organisations
     """,
     "employment_by_organisation": f"""
         select {ONE}, 5.0 as headcount, cast(null as varchar) as headcount_missing_reason, 4.5 as fte,
@@ -119,6 +150,19 @@ BREAKS = [
     ),
     ("turnover_by_cluster", "set like_for_like_reason = null", "column_values_to_be_in_set", "figure_or_reason"),
     ("turnover_by_cluster", "set reporting_year = '2025'", "column_values_to_match_regex", "reporting_year"),
+    ("turnover_by_cluster", "set change_joiners_gbp = 0.5", "column_values_to_be_between", "parts_off_by_gbp"),
+    ("turnover_by_cluster", "set change_gbp = null", "column_values_to_be_in_set", "change_or_reason"),
+    ("turnover_by_cluster", "set real_growth_reason = null", "column_values_to_be_in_set", "price_or_reason"),
+    ("turnover_change_by_organisation", "set part = 'odd'", "column_values_to_be_in_set", "part"),
+    ("turnover_change_by_organisation", "set end_gbp = 5", "column_values_to_be_between", "parts_off_by_gbp"),
+    ("programme_turnover", "set organisations = 1", "column_values_to_be_in_set", "rows_agree"),
+    ("programme_turnover", "set turnover_of_clusters_gbp = 1", "column_values_to_be_between", "clusters_off_by_gbp"),
+    ("target_path_by_cluster", "set cluster_year = 11", "column_values_to_be_between", "cluster_year"),
+    ("target_path_by_cluster", "set distance_from_path_gbp = 0", "column_values_to_be_between", "distance_off_by_gbp"),
+    ("baseline_by_organisation", "set is_revised = false", "column_values_to_be_in_set", "revision_is_shown"),
+    ("baseline_by_organisation", "set baseline_basis = 'none'", "column_values_to_be_in_set", "figure_or_reason"),
+    ("baseline_by_cluster", "set baseline_turnover_gbp = 1", "column_values_to_be_between", "baseline_off_by_gbp"),
+    ("baseline_by_cluster", "set organisations = 3", "column_values_to_be_in_set", "organisations_by_basis"),
     ("employment_by_organisation", "set headcount_change = 2", "column_values_to_be_between", "change_off_by_people"),
     ("employment_by_organisation", "set fte_missing_reason = null", "column_values_to_be_in_set", "fte_or_reason"),
     (

@@ -22,12 +22,43 @@ counted as (
         count(*) filter (where counts_for_growth) as growth_organisations,
         round(sum(turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_turnover_gbp,
         round(sum(previous_turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_gbp,
+        round(sum(turnover_gbp) filter (where counts_for_growth), 2) as like_for_like_as_sent_gbp,
+        round(sum(previous_turnover_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_as_sent_gbp,
+        count(real_growth_ratio) as real_growth_organisations,
+        round(sum(turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+            as like_for_like_constant_gbp,
+        round(sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+            as like_for_like_previous_constant_gbp,
+        min(real_growth_reason) filter (where counts_for_growth) as price_reason,
+        max(cluster_year) as cluster_year,
+        count(distance_from_path_gbp) as path_organisations,
+        round(sum(turnover_annualised_gbp) filter (where distance_from_path_gbp is not null), 2)
+            as turnover_on_path_gbp,
+        round(sum(path_turnover_gbp) filter (where distance_from_path_gbp is not null), 2) as path_turnover_gbp,
+        round(sum(distance_from_path_gbp), 2) as distance_from_path_gbp,
         round(median(growth_ratio), 6) as median_growth_ratio,
         count(*) filter (where at_target) as at_target_organisations,
         count(*) filter (where growth_status = 'held back') as held_back_organisations,
         count(*) filter (where growth_status = 'small base') as small_base_organisations
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
+
+),
+
+changes as (
+
+    select
+        cluster_id,
+        reporting_year,
+        round(coalesce(sum(start_gbp), 0), 2) as change_starts_from_gbp,
+        {%- for part in turnover_change_parts() %}
+        round(sum(change_{{ part | replace(' ', '_') }}_gbp), 2) as change_{{ part | replace(' ', '_') }}_gbp,
+        {%- endfor %}
+        round(sum(change_corrections_gbp), 2) as change_corrections_gbp,
+        round(coalesce(sum(end_gbp), 0), 2) as change_ends_at_gbp,
+        round(sum(change_gbp), 2) as change_gbp
+    from {{ ref('turnover_change_by_organisation') }}
+    group by cluster_id, reporting_year
 
 ),
 
@@ -44,35 +75,77 @@ grown as (
 )
 
 select
-    cluster_id,
-    cluster_name,
-    reporting_year,
-    organisations,
-    organisations_answered,
-    organisations_with_turnover,
-    turnover_gbp,
-    turnover_held_back_gbp,
-    growth_organisations,
-    growth_organisations as like_for_like_organisations,
-    like_for_like_turnover_gbp,
-    like_for_like_previous_gbp,
-    like_for_like_growth_ratio,
+    grown.cluster_id,
+    grown.cluster_name,
+    grown.reporting_year,
+    grown.organisations,
+    grown.organisations_answered,
+    grown.organisations_with_turnover,
+    grown.turnover_gbp,
+    grown.turnover_held_back_gbp,
+    grown.growth_organisations,
+    grown.growth_organisations as like_for_like_organisations,
+    grown.like_for_like_turnover_gbp,
+    grown.like_for_like_previous_gbp,
+    grown.like_for_like_growth_ratio,
     case
-        when growth_organisations < {{ var('least_pairs') }}
+        when grown.growth_organisations < {{ var('least_pairs') }}
             then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
     end as like_for_like_reason,
-    case when growth_organisations >= {{ var('least_pairs') }} then median_growth_ratio end as median_growth_ratio,
-    at_target_organisations,
     case
-        when growth_organisations >= {{ var('least_for_share') }}
-            then round(cast(at_target_organisations as double) / growth_organisations, 6)
+        when grown.growth_organisations >= {{ var('least_pairs') }}
+            then
+                round(
+                    grown.like_for_like_as_sent_gbp / nullif(grown.like_for_like_previous_as_sent_gbp, 0) - 1, 6
+                )
+    end as like_for_like_growth_as_sent_ratio,
+    grown.real_growth_organisations,
+    grown.like_for_like_constant_gbp,
+    grown.like_for_like_previous_constant_gbp,
+    case
+        when grown.real_growth_organisations >= {{ var('least_pairs') }}
+            then round(grown.like_for_like_constant_gbp / nullif(grown.like_for_like_previous_constant_gbp, 0) - 1, 6)
+    end as like_for_like_real_growth_ratio,
+    case
+        when grown.growth_organisations < {{ var('least_pairs') }} or grown.price_reason is null
+            then
+                case
+                    when grown.real_growth_organisations < {{ var('least_pairs') }}
+                        then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+                end
+        when grown.real_growth_organisations < {{ var('least_pairs') }} then grown.price_reason
+    end as real_growth_reason,
+    case when grown.growth_organisations >= {{ var('least_pairs') }} then grown.median_growth_ratio end
+        as median_growth_ratio,
+    grown.at_target_organisations,
+    case
+        when grown.growth_organisations >= {{ var('least_for_share') }}
+            then round(cast(grown.at_target_organisations as double) / grown.growth_organisations, 6)
     end as share_at_target,
     case
-        when growth_organisations < {{ var('least_for_share') }}
+        when grown.growth_organisations < {{ var('least_for_share') }}
             then 'fewer than {{ var("least_for_share") }} organisations with figures in both years'
     end as share_reason,
-    target_growth_ratio,
-    like_for_like_growth_ratio >= target_growth_ratio as on_target,
-    held_back_organisations,
-    small_base_organisations
+    grown.target_growth_ratio,
+    grown.like_for_like_growth_ratio >= grown.target_growth_ratio as on_target,
+    grown.held_back_organisations,
+    grown.small_base_organisations,
+    changes.change_starts_from_gbp,
+    {%- for part in turnover_change_parts() %}
+    changes.change_{{ part | replace(' ', '_') }}_gbp,
+    {%- endfor %}
+    changes.change_corrections_gbp,
+    changes.change_ends_at_gbp,
+    changes.change_gbp,
+    case when changes.cluster_id is null then 'no return for the year before' end as change_reason,
+    grown.cluster_year,
+    grown.path_organisations,
+    grown.turnover_on_path_gbp,
+    grown.path_turnover_gbp,
+    grown.distance_from_path_gbp,
+    round(grown.turnover_on_path_gbp / nullif(grown.path_turnover_gbp, 0) - 1, 6) as distance_from_path_ratio
 from grown
+left join changes
+    on
+        grown.cluster_id = changes.cluster_id
+        and grown.reporting_year = changes.reporting_year

@@ -1,0 +1,105 @@
+-- One row per reporting year.
+with
+
+by_organisation as (
+
+    select * from {{ ref('turnover_by_organisation') }}
+
+),
+
+once as (
+
+    -- an organisation in two clusters counts once: where its growth counts, else where its figure is known
+    select *
+    from by_organisation
+    qualify row_number() over (
+        partition by organisation_id, reporting_year
+        order by
+            case when counts_for_growth then 1 else 2 end,
+            case when turnover_gbp is not null then 1 else 2 end,
+            cluster_id
+    ) = 1
+
+),
+
+clusters as (
+
+    select
+        reporting_year,
+        count(*) as cluster_rows,
+        count(distinct cluster_id) as clusters,
+        round(sum(turnover_gbp), 2) as turnover_of_clusters_gbp
+    from by_organisation
+    group by reporting_year
+
+),
+
+counted as (
+
+    select
+        reporting_year,
+        max(target_growth_ratio) as target_growth_ratio,
+        count(*) as organisations,
+        count(*) filter (where answered) as organisations_answered,
+        count(turnover_gbp) as organisations_with_turnover,
+        round(sum(turnover_gbp), 2) as turnover_gbp,
+        round(sum(turnover_gbp) filter (where is_held_back), 2) as turnover_held_back_gbp,
+        count(*) filter (where counts_for_growth) as growth_organisations,
+        round(sum(turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_turnover_gbp,
+        round(sum(previous_turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_gbp,
+        count(real_growth_ratio) as real_growth_organisations,
+        round(sum(turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+            as like_for_like_constant_gbp,
+        round(sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+            as like_for_like_previous_constant_gbp,
+        round(median(growth_ratio), 6) as median_growth_ratio,
+        count(*) filter (where at_target) as at_target_organisations,
+        count(*) filter (where growth_status = 'held back') as held_back_organisations
+    from once
+    group by reporting_year
+
+)
+
+select
+    counted.reporting_year,
+    clusters.clusters,
+    counted.organisations,
+    clusters.cluster_rows - counted.organisations as organisations_counted_once,
+    counted.organisations_answered,
+    counted.organisations_with_turnover,
+    counted.turnover_gbp,
+    clusters.turnover_of_clusters_gbp,
+    counted.turnover_held_back_gbp,
+    counted.growth_organisations,
+    counted.like_for_like_turnover_gbp,
+    counted.like_for_like_previous_gbp,
+    case
+        when counted.growth_organisations >= {{ var('least_pairs') }}
+            then round(counted.like_for_like_turnover_gbp / nullif(counted.like_for_like_previous_gbp, 0) - 1, 6)
+    end as like_for_like_growth_ratio,
+    case
+        when counted.real_growth_organisations >= {{ var('least_pairs') }}
+            then
+                round(
+                    counted.like_for_like_constant_gbp / nullif(counted.like_for_like_previous_constant_gbp, 0) - 1, 6
+                )
+    end as like_for_like_real_growth_ratio,
+    case when counted.growth_organisations >= {{ var('least_pairs') }} then counted.median_growth_ratio end
+        as median_growth_ratio,
+    case
+        when counted.growth_organisations < {{ var('least_pairs') }}
+            then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+    end as like_for_like_reason,
+    counted.at_target_organisations,
+    case
+        when counted.growth_organisations >= {{ var('least_for_share') }}
+            then round(cast(counted.at_target_organisations as double) / counted.growth_organisations, 6)
+    end as share_at_target,
+    case
+        when counted.growth_organisations < {{ var('least_for_share') }}
+            then 'fewer than {{ var("least_for_share") }} organisations with figures in both years'
+    end as share_reason,
+    counted.target_growth_ratio,
+    counted.held_back_organisations
+from counted
+inner join clusters on counted.reporting_year = clusters.reporting_year
