@@ -89,8 +89,17 @@ _FIRST = Sent(
             diesel_litres=100,
             water_m3=50,
             environment_themes="retrofit; nature",
+            new_products=2,
+            new_products_note="A lunch club and a repair course",
+            new_markets=1,
+            new_markets_note="The council, and an online shop",
+            investment_received_gbp=25_000,
+            contract_social_value_gbp=5_000,
+            jobs_disadvantaged=1,
         ),
-        _row(BROOK, 50_000, **_year(2023), employees_headcount=4, employees_fte=3, electricity_kwh=1_000),
+        _row(
+            BROOK, 50_000, **_year(2023), employees_headcount=4, employees_fte=3, electricity_kwh=1_000, new_products=0
+        ),
         _row(CANAL, 4_000, **_year(2023), unregistered=True, clients_supported=300, clients_basis="attendances"),
         _row(DUDLEY, 200_000, **_year(2023), employees_headcount=20, employees_fte=15),
         _row(EASTSIDE, 30_000, volunteers=3, volunteer_hours=60, volunteer_hours_quality="estimated"),
@@ -104,12 +113,21 @@ _FIRST = Sent(
     ],
 )
 
+_ASHLEY_IN_2024 = {
+    "employees_headcount": 12,
+    "employees_fte": 9,
+    "electricity_kwh": 8_000,
+    "gas_kwh": 22_000,
+    "diesel_litres": 20,
+    "investment_received_gbp": 0,
+}
+
 # Replaced by the next one: of its organisation, turnover and headcount were other than they are now.
 _REPLACED = Sent(
     "b" * 64,
     "2024-25",
     date(2025, 6, 1),
-    [_row(ASHLEY, 999_999, **_year(2024), employees_headcount=11, employees_fte=9)],
+    [_row(ASHLEY, 999_999, **_year(2024), **{**_ASHLEY_IN_2024, "employees_headcount": 11})],
 )
 
 _SECOND = Sent(
@@ -117,10 +135,15 @@ _SECOND = Sent(
     "2024-25",
     date(2025, 8, 10),
     [
-        _row(ASHLEY, 120_000, **_year(2024), employees_headcount=12, employees_fte=9),
+        _row(
+            ASHLEY,
+            120_000,
+            **_year(2024),
+            **_ASHLEY_IN_2024,
+        ),
         _row(BROOK_RENAMED, 57_500, **_year(2024), employees_headcount=6, employees_fte=5),
         _row(CANAL_NUMBERED, 8_000, **_year(2024)),
-        _row(DUDLEY, 210_000, **_year(2024), employees_headcount=20, employees_fte=16),
+        _row(DUDLEY, 210_000, **_year(2024), employees_headcount=20, employees_fte=16, jobs_safeguarded_fte=1.5),
         _row(EASTSIDE, 36_000, **_year(2024)),
         _row(FORGE, 100_000, **_year(2024), employees_headcount=2, employees_fte=2.5),
     ],

@@ -91,14 +91,37 @@ MARTS = {
     """,
     "environment_by_organisation": f"""
         select {ONE}, 1000.0 as electricity_kwh, false as factor_missing, cast(null as double) as tco2e_scope_1,
-            0.2 as tco2e_scope_2, 0.02 as tco2e_scope_3, 0.22 as tco2e
+            0.2 as tco2e_scope_2, 0.02 as tco2e_scope_3, 0.22 as tco2e, 'counted' as change_status,
+            0.05 as tco2e_change, 0.06 as tco2e_change_by_activity, -0.01 as tco2e_change_by_factors
         union all
-        select {TWO}, null, true, null, null, null, null
+        select {TWO}, null, true, null, null, null, null, 'held back', null, null, null
     """,
     "environment_by_cluster": f"""
         select {YEAR}, 2 as organisations, 1 as organisations_with_quantities, 1 as organisations_without_factor,
             1000.0 as electricity_kwh, false as factor_missing, cast(null as double) as tco2e_scope_1,
             0.2 as tco2e_scope_2, 0.02 as tco2e_scope_3, 0.22 as tco2e
+    """,
+    "innovation_by_organisation": f"""
+        select {ONE}, 2.0 as new_products, cast(null as varchar) as new_products_missing_reason, 1.0 as new_markets,
+            cast(null as varchar) as new_markets_missing_reason
+        union all
+        select {TWO}, null, 'blank', null, 'blank'
+    """,
+    "innovation_by_cluster": f"""
+        select {YEAR}, 2 as organisations, 2.0 as new_products, 1 as organisations_with_new_products,
+            1 as organisations_describing_products, 1.0 as new_markets
+    """,
+    "investment_by_organisation": f"""
+        select {ONE}, 5000.0 as investment_received_gbp, cast(null as varchar) as investment_missing_reason
+        union all
+        select {TWO}, null, 'blank'
+    """,
+    "investment_by_cluster": f"""
+        select {YEAR}, 2 as organisations, 5000.0 as investment_received_gbp
+    """,
+    "social_value_outcomes_by_cluster": f"""
+        select {YEAR}, 'training' as outcome_type, 3 as outcome_rows, 1 as rows_of_no_organisation,
+            1 as organisations, 15.0 as people, '1' as method_version
     """,
     "returns": f"""
         select {YEAR}, 'received' as state, 'abc' as receipt_id, 2 as organisation_rows, 2 as organisations
@@ -198,6 +221,27 @@ BREAKS = [
     ("environment_by_organisation", "set factor_missing = true", "column_values_to_be_in_set", "no_factor_no_carbon"),
     ("environment_by_cluster", "set tco2e_scope_2 = 0.1", "column_values_to_be_between", "tco2e_off_by"),
     ("environment_by_cluster", "set electricity_kwh = 10", "column_values_to_be_between", "electricity_off_by_kwh"),
+    ("environment_by_organisation", "set tco2e_change = 1 " + ASHLEY, "column_values_to_be_between", "effects_off_by"),
+    ("environment_by_organisation", "set change_status = 'counted'", "column_values_to_be_in_set", "change_or_reason"),
+    ("innovation_by_organisation", "set new_products = null", "column_values_to_be_in_set", "products_or_reason"),
+    ("innovation_by_organisation", "set new_markets = null", "column_values_to_be_in_set", "markets_or_reason"),
+    ("innovation_by_cluster", "set new_products = 3", "column_values_to_be_between", "products_off_by"),
+    ("innovation_by_cluster", "set new_markets = 3", "column_values_to_be_between", "markets_off_by"),
+    ("innovation_by_cluster", "set organisations = 3", "column_values_to_be_in_set", "organisation_rows_agree"),
+    (
+        "investment_by_organisation",
+        "set investment_missing_reason = null",
+        "column_values_to_be_in_set",
+        "figure_or_reason",
+    ),
+    (
+        "investment_by_cluster",
+        "set investment_received_gbp = 1",
+        "column_values_to_be_between",
+        "investment_off_by_gbp",
+    ),
+    ("social_value_outcomes_by_cluster", "set outcome_type = 'joy'", "column_values_to_be_in_set", "outcome_type"),
+    ("social_value_outcomes_by_cluster", "set organisations = 0", "column_values_to_be_in_set", "traced"),
     ("returns", "set state = 'lost'", "column_values_to_be_in_set", "state"),
     ("returns", "set receipt_id = null", "column_values_to_be_in_set", "received_has_receipt"),
     (

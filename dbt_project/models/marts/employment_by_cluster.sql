@@ -24,7 +24,14 @@ counted as (
         count(fte_change) as like_for_like_fte_organisations,
         round(sum(fte_change), 6) as fte_change,
         round(sum(previous_fte) filter (where fte_change is not null), 6) as previous_fte,
-        count(*) filter (where change_status = 'held back') as held_back_organisations
+        count(*) filter (where change_status = 'held back') as held_back_organisations,
+        count(jobs_created_headcount) as organisations_with_jobs_created,
+        sum(jobs_created_headcount) as jobs_created_headcount,
+        round(sum(jobs_created_fte), 6) as jobs_created_fte,
+        count(jobs_safeguarded_fte) as organisations_with_jobs_safeguarded,
+        round(sum(jobs_safeguarded_fte), 6) as jobs_safeguarded_fte,
+        count(jobs_disadvantaged) as organisations_with_jobs_disadvantaged,
+        sum(jobs_disadvantaged) as jobs_disadvantaged
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
 
@@ -46,6 +53,13 @@ select
     fte_change,
     previous_fte,
     held_back_organisations,
+    organisations_with_jobs_created,
+    jobs_created_headcount,
+    jobs_created_fte,
+    organisations_with_jobs_safeguarded,
+    jobs_safeguarded_fte,
+    organisations_with_jobs_disadvantaged,
+    jobs_disadvantaged,
     case
         when like_for_like_organisations >= {{ var('least_pairs') }}
             then round(headcount_change / nullif(previous_headcount, 0), 6)

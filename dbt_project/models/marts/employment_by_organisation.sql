@@ -77,6 +77,11 @@ select
             then round((employees_headcount - last_headcount) / nullif(last_headcount, 0), 6)
     end as headcount_growth_ratio,
     case when change_status = 'counted' then round(employees_fte - last_fte, 6) end as fte_change,
+    jobs_created_headcount,
+    jobs_created_headcount_missing as jobs_created_missing_reason,
+    round(jobs_created_fte, 6) as jobs_created_fte,
+    round(jobs_safeguarded_fte, 6) as jobs_safeguarded_fte,
+    jobs_disadvantaged,
     change_status,
     change_status = 'counted' as counts_for_change,
     receipt_id

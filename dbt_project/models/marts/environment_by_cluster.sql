@@ -20,6 +20,11 @@ counted as (
         {%- for column in environment_quantities() %}
         round(sum({{ column }}), 6) as {{ column }},
         {%- endfor %}
+        count(tco2e_change) as compared_organisations,
+        round(sum(previous_tco2e_compared), 6) as previous_tco2e_compared,
+        round(sum(tco2e_change), 6) as tco2e_change,
+        round(sum(tco2e_change_by_activity), 6) as tco2e_change_by_activity,
+        round(sum(tco2e_change_by_factors), 6) as tco2e_change_by_factors,
         {%- for column, code in environment_themes().items() %}
         count(*) filter (where '; ' || environment_themes || ';' like '%; {{ code }};%') as organisations_{{ column }}
         {%- if not loop.last %},{% endif %}
@@ -57,6 +62,13 @@ select
     emissions.tco2e,
     coalesce(emissions.factor_missing, false) as factor_missing,
     emissions.factors_verified,
+    counted.compared_organisations,
+    counted.previous_tco2e_compared,
+    counted.tco2e_change,
+    counted.tco2e_change_by_activity,
+    counted.tco2e_change_by_factors,
+    case when counted.compared_organisations = 0 then 'no organisation with quantities and factors of both years' end
+        as tco2e_change_reason,
     {%- for column in environment_themes() %}
     counted.organisations_{{ column }}
     {%- if not loop.last %},{% endif %}

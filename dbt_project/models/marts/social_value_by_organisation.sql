@@ -13,6 +13,15 @@ hour_values as (
 
 ),
 
+method as (
+
+    select
+        max(method_id) as method_id,
+        max(method_version) as method_version
+    from {{ ref('social_value_method') }}
+
+),
+
 held_back as (
 
     select * from {{ ref('int_held_back') }}
@@ -50,8 +59,14 @@ select
     round(organisation_years.volunteer_hours * hour_values.low_gbp, 2) as volunteer_hours_low_gbp,
     round(organisation_years.volunteer_hours * hour_values.central_gbp, 2) as volunteer_hours_central_gbp,
     round(organisation_years.volunteer_hours * hour_values.high_gbp, 2) as volunteer_hours_high_gbp,
-    hour_values.method_id,
-    hour_values.method_version,
+    case
+        when organisation_years.volunteer_hours is null
+            then coalesce(organisation_years.volunteer_hours_missing, 'blank')
+        when organisation_years.period_ends_on is null then 'no end of the accounting period'
+        when hour_values.low_gbp is null then 'no wage for the accounting period'
+    end as value_reason,
+    method.method_id,
+    method.method_version,
     case when hour_values.is_fallback then 'SV_FALLBACK' end as method_flag,
     case
         when organisation_years.clients_basis = 'different people' then organisation_years.clients_supported
@@ -69,6 +84,7 @@ select
     organisation_years.contract_social_value_gbp,
     organisation_years.receipt_id
 from organisation_years
+cross join method
 left join hour_values
     on
         organisation_years.period_ends_on = hour_values.period_ends_on
