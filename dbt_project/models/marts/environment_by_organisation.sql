@@ -36,9 +36,9 @@ changes as (
         reporting_year,
         count(*) as compared_activities,
         count(*) filter (where tco2e_change is null) as activities_without_factor,
-        round(sum(previous_tco2e), 6) as previous_tco2e,
-        round(sum(activity_effect_tco2e), 6) as activity_effect_tco2e,
-        round(sum(factor_effect_tco2e), 6) as factor_effect_tco2e
+        {{ exact_sum('previous_tco2e') }} as previous_tco2e,
+        {{ exact_sum('activity_effect_tco2e') }} as activity_effect_tco2e,
+        {{ exact_sum('factor_effect_tco2e') }} as factor_effect_tco2e
     from {{ ref('int_emission_changes') }}
     group by cluster_id, organisation_id, reporting_year
 
