@@ -25,6 +25,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from tests.dbt_project import six_sheets
 from tests.dbt_project.small_programme import Sent
 
 ASHLEY = {"organisation_name": "Ashley Hall Trust", "charity_number": "1090095", "postcode": "WS1 1AA"}
@@ -111,6 +112,8 @@ _FIRST = Sent(
         {"organisation": "07444723", "outcome_type": "income and debt", "people": 4, "tool": "other"},
         {"organisation": "Nobody", "outcome_type": "training", "people": 99, "tool": "other"},
     ],
+    cover=six_sheets.FIRST_COVER,
+    sheets=six_sheets.FIRST,
 )
 
 _ASHLEY_IN_2024 = {
@@ -147,6 +150,8 @@ _SECOND = Sent(
         _row(EASTSIDE, 36_000, **_year(2024)),
         _row(FORGE, 100_000, **_year(2024), employees_headcount=2, employees_fte=2.5),
     ],
+    cover=six_sheets.SECOND_COVER,
+    sheets=six_sheets.SECOND,
 )
 
 _THIRD = Sent(
@@ -170,6 +175,7 @@ _THIRD = Sent(
         {**FORGE, "response_status": "left", "participant_class": "social enterprise"},
         _row(DUDLEY, 231, **_year(2025)),
     ],
+    sheets=six_sheets.THIRD,
 )
 
 RETURNS = (_BEFORE_REPLACED, _BEFORE, _FIRST, _REPLACED, _SECOND, _THIRD)

@@ -20,7 +20,17 @@ from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_war
 
 AS_OF = date(2026, 11, 23)
 CLUSTER = "walsall"
-SHEETS = {"cover": "Cover", "organisations": "Organisations", "outcomes": "Outcomes"}
+SHEETS = {
+    "cover": "Cover",
+    "organisations": "Organisations",
+    "outcomes": "Outcomes",
+    "support": "Support",
+    "referrals": "Referrals",
+    "brokerage": "Brokerage",
+    "funding": "Funding",
+    "action_plan": "ActionPlan",
+    "hub": "Hub",
+}
 
 PROGRAMME = Programme(
     folder=Path("small"),
@@ -45,8 +55,21 @@ PROGRAMME = Programme(
         {"reporting_year": f"{year}-{year - 1999}", "opens_on": f"{year + 1}-04-01", "due_on": f"{year + 1}-07-31"}
         for year in (2022, 2023, 2024, 2025, 2026)
     ),
-    targets=({"target": "organisation_turnover_growth", "value": "0.15", "unit": "ratio a year", "source": "test"},),
-    grant_schedule=({"cluster_year": "1", "grant_gbp": "20000", "coordination_share": "0.2", "source": "test"},),
+    targets=(
+        {"target": "organisation_turnover_growth", "value": "0.15", "unit": "ratio a year", "source": "test"},
+        {"target": "supported_organisations", "value": "50", "unit": "organisations per cluster", "source": "test"},
+        {"target": "growth_accelerator_referrals", "value": "3", "unit": "organisations", "source": "test"},
+        {"target": "development_fund_referrals", "value": "2", "unit": "organisations", "source": "test"},
+        {"target": "brokerage_value", "value": "1000000", "unit": "GBP for the programme", "source": "test"},
+        {"target": "region_turnover_growth", "value": "0.0718", "unit": "ratio a year", "source": "test"},
+        {"target": "region_turnover_start", "value": "3500000000", "unit": "GBP", "source": "test"},
+        {"target": "region_start_year", "value": "2019", "unit": "year", "source": "test"},
+    ),
+    grant_schedule=(
+        {"cluster_year": "1", "grant_gbp": "20000", "coordination_share": "0.2", "source": "test"},
+        {"cluster_year": "2", "grant_gbp": "10000", "coordination_share": "0.2", "source": "test"},
+        {"cluster_year": "3", "grant_gbp": "5000", "coordination_share": "0.2", "source": "test"},
+    ),
     thresholds={},
 )
 
@@ -60,6 +83,8 @@ class Sent:
     arrived_on: date
     organisations: Sequence[Mapping[str, Any]]
     outcomes: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    cover: Mapping[str, Any] = field(default_factory=dict)
+    sheets: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # the other sheets, by table
 
 
 @dataclass(frozen=True)
@@ -130,13 +155,13 @@ def _receipt(sent: Sent) -> dict[str, Any]:
 
 def _land(folder: Path, sent: Sent) -> None:
     folder.mkdir(parents=True)
-    cover = {"signed_off_by_role": "Chair", "signed_off_on": sent.arrived_on}
-    rows = {"cover": [cover], "organisations": sent.organisations, "outcomes": sent.outcomes}
+    cover = {"signed_off_by_role": "Chair", "signed_off_on": sent.arrived_on, **sent.cover}
+    rows = {"cover": [cover], "organisations": sent.organisations, "outcomes": sent.outcomes, **sent.sheets}
     for name, sheet in SHEETS.items():
         table = tables()[name]
         keys = {"receipt_id": sent.receipt_id, "cluster_id": CLUSTER, "reporting_year": sent.reporting_year}
         filled = []
-        for number, row in enumerate(rows[name], start=6):
+        for number, row in enumerate(rows.get(name, ()), start=6):
             filled.append({**keys, "sheet": sheet, "row_number": number, **row})
             unknown = [column for column in row if column not in table.schema.names]
             assert not unknown, f"{name} has no field {unknown}"

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from expectations.suites.gate import GateOutcome, SuiteError, audit, read_suite, suite_names
+from tests.expectations import programme_marts
 
 pytestmark = pytest.mark.xdist_group("gate")
 
@@ -19,7 +20,7 @@ ONE = f"{YEAR}, 'GB-CHC-1090095' as organisation_id, 'Ashley Hall Trust' as orga
 TWO = f"{YEAR}, 'GB-COH-07444723' as organisation_id, 'Tin Works CIC' as organisation_name"
 
 # Two organisations of one cluster in one year: one has grown from £100,000 to £120,000, of the other nothing is known.
-MARTS = {
+MARTS = programme_marts.MARTS | {
     "turnover_by_organisation": f"""
         select {ONE}, 120000.0 as turnover_gbp, cast(null as varchar) as turnover_missing_reason,
             12 as accounting_months, 0.2 as growth_ratio, 'counted' as growth_status, true as counts_for_growth,
@@ -254,6 +255,7 @@ BREAKS = [
     ("alerts", "set severity = 'grave'", "column_values_to_be_in_set", "severity"),
     ("alerts", "set message = null", "column_values_to_not_be_null", "message"),
     ("alerts", "set rule_code = 'P1'", "column_values_to_match_regex", "rule_code"),
+    *programme_marts.BREAKS,
 ]
 
 
