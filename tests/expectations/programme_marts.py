@@ -17,6 +17,17 @@ MARTS = {
         select 'any support' as support, '2025-26' as reporting_year, 0 as organisations_with,
             1 as organisations_without, cast(null as double) as difference_ratio, 'too few' as difference_reason
     """,
+    "outputs_by_cluster": f"""
+        select {YEAR}, 2 as supported_organisations, 1 as grown_organisations, 1 as grown_by_target_organisations,
+            1 as growth_accelerator_organisations, 0 as growth_accelerator_accepted_organisations,
+            1 as development_fund_organisations, 1 as development_fund_accepted_organisations, 2 as hub_services,
+            cast(null as varchar) as hub_reason, 3 as opportunities_introduced, 2 as opportunities_bid,
+            1 as opportunities_won, 1 as opportunities_lost
+    """,
+    "programme_outputs": """
+        select '2025-26' as reporting_year, 2 as supported_organisations, 0 as supported_organisations_counted_once,
+            3 as opportunities_introduced, 0 as opportunities_counted_once
+    """,
 }
 
 BREAKS = [
@@ -27,4 +38,14 @@ BREAKS = [
     ("programme_growth_path", "set distance_ratio = 0.3", "column_values_to_be_between", "distance_off_by"),
     ("support_impact", "set difference_reason = null", "column_values_to_be_in_set", "difference_or_reason"),
     ("support_impact", "set organisations_with = 1", "column_values_to_be_in_set", "same_organisations"),
+    (
+        "outputs_by_cluster",
+        "set grown_organisations = 3",
+        "column_pair_values_a_to_be_greater_than_b",
+        "supported_organisations, grown_organisations",
+    ),
+    ("outputs_by_cluster", "set opportunities_won = 2", "column_values_to_be_in_set", "stages_in_order"),
+    ("outputs_by_cluster", "set hub_services = null", "column_values_to_be_in_set", "hub_or_reason"),
+    ("programme_outputs", "set supported_organisations = 3", "column_values_to_be_in_set", "clusters_agree"),
+    ("programme_outputs", "set opportunities_counted_once = 1", "column_values_to_be_in_set", "opportunities_agree"),
 ]
