@@ -61,6 +61,7 @@ PROGRAMME = Programme(
         {"target": "growth_accelerator_referrals", "value": "3", "unit": "organisations", "source": "test"},
         {"target": "development_fund_referrals", "value": "2", "unit": "organisations", "source": "test"},
         {"target": "brokerage_value", "value": "1000000", "unit": "GBP for the programme", "source": "test"},
+        {"target": "grant_total_as_printed", "value": "105000", "unit": "GBP as printed", "source": "a wrong sum"},
         {"target": "region_turnover_growth", "value": "0.0718", "unit": "ratio a year", "source": "test"},
         {"target": "region_turnover_start", "value": "3500000000", "unit": "GBP", "source": "test"},
         {"target": "region_start_year", "value": "2019", "unit": "year", "source": "test"},

@@ -82,3 +82,57 @@ def test_an_opportunity_counts_once_at_its_stage_and_last_value(query: Query) ->
         select brokerage_public_gbp, brokerage_private_gbp, brokerage_third_gbp
         from marts.outputs_by_cluster where reporting_year = '2025-26'
     """) == [(120_000, 50_000, None)]
+
+
+def test_the_grant_is_followed_from_schedule_to_spending(query: Query) -> None:
+    """20,000, 10,000 and 5,000 in the cluster's years 1 to 3; co-ordination may take 4,000, 2,000 and 1,000.
+
+    2023-24: all paid, 4,000 + 15,000 spent, 1,000 left. 2024-25: 8,000 paid, 2,500 + 5,000 spent, 500 left, 500 over.
+    """
+    found = query("""
+        select reporting_year, cluster_year, grant_scheduled_gbp, grant_received_gbp, grant_off_schedule_gbp,
+            coordination_cap_gbp, coordination_spend_gbp, coordination_spend_share, coordination_over_cap_gbp,
+            coordination_within_cap, operational_budget_gbp, spent_gbp, unspent_gbp, grant_received_reason,
+            no_schedule_reason
+        from marts.funding_by_cluster order by reporting_year
+    """)
+    unsaid = "the return does not say"
+    before = "no grant is scheduled for this year of the cluster"
+    assert found == [
+        ("2022-23", 0, None, None, None, None, None, None, None, None, None, None, None, unsaid, before),
+        ("2023-24", 1, 20_000, 20_000, 0, 4_000, 4_000, 0.2, 0, True, 16_000, 19_000, 1_000, None, None),
+        ("2024-25", 2, 10_000, 8_000, -2_000, 2_000, 2_500, 0.3125, 500, False, 8_000, 7_500, 500, None, None),
+        ("2025-26", 3, 5_000, None, None, 1_000, None, None, None, None, 4_000, None, None, unsaid, None),
+    ]
+
+
+def test_money_and_gifts_in_kind_are_never_added(query: Query) -> None:
+    """2023-24: 30,000 received, 12,000 secured, 2,000 applied for; 5,000 in kind, and one gift without an amount.
+
+    30,000 of 50,000 is not the grant; in 2024-25 it is 7,000 of 15,000.
+    """
+    found = query("""
+        select cash_applied_gbp, cash_secured_gbp, cash_received_gbp, grants_received_gbp,
+            regional_investment_received_gbp, sponsorship_received_gbp, in_kind_received_gbp, incomplete_rows,
+            other_cash_share
+        from marts.funding_by_cluster where reporting_year in ('2023-24', '2024-25') order by reporting_year
+    """)
+    assert found == [
+        (2_000, 12_000, 30_000, 30_000, None, None, 5_000, 1, 0.6),
+        (None, None, 7_000, None, 7_000, None, None, 0, 0.466667),
+    ]
+
+
+def test_the_scheme_costs_its_schedule_not_what_is_printed(query: Query) -> None:
+    """One cluster: 35,000 in all, whatever the printed 105,000 says; 28,000 of it is paid by 2024-25."""
+    found = query("""
+        select reporting_year, grant_scheduled_so_far_gbp, grant_received_so_far_gbp, scheme_total_gbp,
+            total_as_printed_gbp, printed_note, clusters_over_coordination_cap
+        from marts.programme_funding where reporting_year >= '2023-24' order by reporting_year
+    """)
+    printed = (35_000, 105_000, "a wrong sum")
+    assert found == [
+        ("2023-24", 20_000, 20_000, *printed, 0),
+        ("2024-25", 30_000, 28_000, *printed, 1),
+        ("2025-26", 35_000, 28_000, *printed, 0),
+    ]

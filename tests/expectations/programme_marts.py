@@ -28,6 +28,17 @@ MARTS = {
         select '2025-26' as reporting_year, 2 as supported_organisations, 0 as supported_organisations_counted_once,
             3 as opportunities_introduced, 0 as opportunities_counted_once
     """,
+    "funding_by_cluster": f"""
+        select {YEAR}, 20000.0 as grant_scheduled_gbp, 18000.0 as grant_received_gbp,
+            cast(null as varchar) as grant_received_reason, cast(null as varchar) as no_schedule_reason,
+            4000.0 as coordination_cap_gbp, 16000.0 as operational_budget_gbp, 500.0 as cash_received_gbp,
+            300.0 as grants_received_gbp, cast(null as double) as regional_investment_received_gbp,
+            200.0 as sponsorship_received_gbp
+    """,
+    "programme_funding": """
+        select '2025-26' as reporting_year, 20000.0 as grant_scheduled_gbp, 18000.0 as grant_received_gbp,
+            20000.0 as grant_scheduled_so_far_gbp, 35000.0 as scheme_total_gbp
+    """,
 }
 
 BREAKS = [
@@ -48,4 +59,8 @@ BREAKS = [
     ("outputs_by_cluster", "set hub_services = null", "column_values_to_be_in_set", "hub_or_reason"),
     ("programme_outputs", "set supported_organisations = 3", "column_values_to_be_in_set", "clusters_agree"),
     ("programme_outputs", "set opportunities_counted_once = 1", "column_values_to_be_in_set", "opportunities_agree"),
+    ("funding_by_cluster", "set grant_received_gbp = null", "column_values_to_be_in_set", "received_or_reason"),
+    ("funding_by_cluster", "set cash_received_gbp = 900", "column_values_to_be_between", "kinds_off_by_gbp"),
+    ("funding_by_cluster", "set operational_budget_gbp = 1", "column_values_to_be_between", "budget_off_by_gbp"),
+    ("programme_funding", "set grant_scheduled_gbp = 42000", "column_values_to_be_between", "schedule_off_by_gbp"),
 ]

@@ -60,6 +60,7 @@ targets as (
         source,
         cast(null as {{ dbt.type_string() }}) as verified
     from {{ source('programme', 'targets') }}
+    where target <> 'grant_total_as_printed'
 
 ),
 
