@@ -136,3 +136,40 @@ def test_the_scheme_costs_its_schedule_not_what_is_printed(query: Query) -> None
         ("2024-25", 30_000, 28_000, *printed, 1),
         ("2025-26", 35_000, 28_000, *printed, 0),
     ]
+
+
+def test_answers_are_told_by_count_and_by_baseline(query: Query) -> None:
+    """Only Ashley's row of 2023-24 has all eight figures. In 2025-26 Forge has left and Eastside gives none of them.
+
+    Baselines: 80,000 + 41,000 + 190,000 + 24,000 + 60,000, and Canal's 4,000 from its first return on; without Forge's
+    339,000 are due, and without Eastside's 24,000 received. The second return is ten days late.
+    """
+    found = query("""
+        select reporting_year, return_state, days_late, organisations, organisations_due, organisations_received,
+            organisations_answered, organisations_partial, organisations_no_answer, organisations_left,
+            organisations_late, received_share, received_share_reason, baseline_turnover_due_gbp,
+            baseline_turnover_received_gbp, baseline_turnover_partial_gbp, received_turnover_share
+        from marts.response_by_cluster order by reporting_year
+    """)
+    few = (None, "fewer than 10 organisations are due")
+    assert found == [
+        ("2022-23", "received", None, 5, 5, 5, 0, 5, 0, 0, 0, *few, 395_000, 395_000, 395_000, 1),
+        ("2023-24", "received", None, 6, 6, 6, 1, 5, 0, 0, 0, *few, 399_000, 399_000, 319_000, 1),
+        ("2024-25", "received late", 10, 6, 6, 6, 0, 6, 0, 0, 6, *few, 399_000, 399_000, 399_000, 1),
+        ("2025-26", "received", None, 6, 5, 4, 0, 4, 1, 1, 0, *few, 339_000, 315_000, 315_000, 0.929204),
+    ]
+
+
+def test_every_organisation_has_one_response_a_year(query: Query) -> None:
+    found = query("""
+        select organisation_name, response, figures_asked, figures_given from marts.response_by_organisation
+        where reporting_year = '2025-26' order by organisation_name
+    """)
+    assert found == [
+        ("Ashley Hall Trust", "partial", 8, 1),
+        ("Brook Bread CIC", "partial", 8, 1),
+        ("Canal Crafts", "partial", 8, 1),
+        ("Dudley Road Pantry", "partial", 8, 1),
+        ("Eastside Youth", "no answer", 8, 0),
+        ("Forge Works", "left", 8, 0),
+    ]

@@ -39,6 +39,18 @@ MARTS = {
         select '2025-26' as reporting_year, 20000.0 as grant_scheduled_gbp, 18000.0 as grant_received_gbp,
             20000.0 as grant_scheduled_so_far_gbp, 35000.0 as scheme_total_gbp
     """,
+    "response_by_organisation": f"""
+        select {YEAR}, 'GB-CHC-1090095' as organisation_id, 'partial' as response, true as is_due
+        union all
+        select {YEAR}, 'GB-COH-07444723', 'left', false
+    """,
+    "response_by_cluster": f"""
+        select {YEAR}, 'received' as return_state, 2 as organisations, 1 as organisations_due,
+            1 as organisations_received, 0 as organisations_answered, 1 as organisations_partial,
+            0 as organisations_nothing_to_report, 0 as organisations_refused, 0 as organisations_no_answer,
+            cast(null as double) as received_share, 'too few' as received_share_reason,
+            1.0 as received_turnover_share, cast(null as varchar) as received_turnover_share_reason
+    """,
 }
 
 BREAKS = [
@@ -63,4 +75,16 @@ BREAKS = [
     ("funding_by_cluster", "set cash_received_gbp = 900", "column_values_to_be_between", "kinds_off_by_gbp"),
     ("funding_by_cluster", "set operational_budget_gbp = 1", "column_values_to_be_between", "budget_off_by_gbp"),
     ("programme_funding", "set grant_scheduled_gbp = 42000", "column_values_to_be_between", "schedule_off_by_gbp"),
+    ("response_by_organisation", "set response = 'maybe'", "column_values_to_be_in_set", "response"),
+    ("response_by_organisation", "set is_due = true", "column_values_to_be_in_set", "due_unless_gone"),
+    ("response_by_cluster", "set return_state = 'lost'", "column_values_to_be_in_set", "return_state"),
+    ("response_by_cluster", "set organisations_refused = 1", "column_values_to_be_in_set", "parts_agree"),
+    ("response_by_cluster", "set organisations = 1", "column_values_to_be_in_set", "organisation_rows_agree"),
+    (
+        "response_by_cluster",
+        "set received_turnover_share = 9",
+        "column_values_to_be_between",
+        "received_turnover_share",
+    ),
+    ("response_by_cluster", "set received_share_reason = null", "column_values_to_be_in_set", "share_or_reason"),
 ]
