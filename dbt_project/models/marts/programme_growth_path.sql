@@ -46,7 +46,7 @@ baseline_sums as (
     select
         starts_in,
         count(*) as organisations,
-        sum(baseline_gbp) as baseline_gbp
+        {{ exact_sum('baseline_gbp', decimals=2) }} as baseline_gbp
     from baselines
     group by starts_in
 
@@ -57,12 +57,12 @@ paths as (
     select
         path_years.path_year,
         cast(sum(baseline_sums.organisations) as bigint) as organisations,
-        sum(
-            baseline_sums.baseline_gbp * power(
-                1 + targets.participants_growth_ratio,
-                programme.starts_in + path_years.path_year - baseline_sums.starts_in
-            )
-        ) as target_gbp
+        {{ exact_sum(
+            'baseline_sums.baseline_gbp * power('
+            ~ '1 + targets.participants_growth_ratio,'
+            ~ ' programme.starts_in + path_years.path_year - baseline_sums.starts_in)',
+            decimals=2,
+        ) }} as target_gbp
     from path_years
     cross join programme
     cross join targets
@@ -76,13 +76,12 @@ figures as (
     select
         by_organisation.reporting_year,
         count(*) as organisations_with_turnover,
-        sum(by_organisation.turnover_annualised_gbp) as turnover_gbp,
-        sum(
-            baselines.baseline_gbp * power(
-                1 + targets.participants_growth_ratio,
-                {{ year_start('by_organisation.reporting_year') }} - baselines.starts_in
-            )
-        ) as target_of_those_gbp
+        {{ exact_sum('by_organisation.turnover_annualised_gbp', decimals=2) }} as turnover_gbp,
+        {{ exact_sum(
+            'baselines.baseline_gbp * power(1 + targets.participants_growth_ratio, '
+            ~ year_start('by_organisation.reporting_year') ~ ' - baselines.starts_in)',
+            decimals=2,
+        ) }} as target_of_those_gbp
     from (
         select *
         from {{ ref('turnover_by_organisation') }}
@@ -146,8 +145,8 @@ select
     lines.organisations,
     round(lines.target_gbp, 2) as target_turnover_gbp,
     figures.organisations_with_turnover,
-    round(figures.turnover_gbp, 2) as turnover_gbp,
-    round(figures.target_of_those_gbp, 2) as target_of_those_gbp,
+    figures.turnover_gbp,
+    figures.target_of_those_gbp,
     round(figures.turnover_gbp / nullif(figures.target_of_those_gbp, 0) - 1, 6) as distance_ratio,
     round(figures.turnover_gbp / region.target_gbp, 6) as share_of_region_target,
     case

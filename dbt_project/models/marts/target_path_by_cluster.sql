@@ -35,7 +35,7 @@ baselines as (
         cluster_id,
         {{ year_start('baseline_year') }} as starts_in,
         count(*) as organisations,
-        sum(baseline_turnover_annualised_gbp) as baseline_gbp
+        {{ exact_sum('baseline_turnover_annualised_gbp', decimals=2) }} as baseline_gbp
     from {{ ref('baseline_by_organisation') }}
     where baseline_turnover_annualised_gbp is not null
     group by cluster_id, {{ year_start('baseline_year') }}
@@ -68,10 +68,10 @@ paths as (
         years.cluster_id,
         years.cluster_year,
         cast(sum(baselines.organisations) as bigint) as organisations,
-        sum(
-            baselines.baseline_gbp
-            * power(1 + years.target_growth_ratio, years.starts_in - baselines.starts_in)
-        ) as path_gbp
+        {{ exact_sum(
+            'baselines.baseline_gbp * power(1 + years.target_growth_ratio, years.starts_in - baselines.starts_in)',
+            decimals=2,
+        ) }} as path_turnover_gbp
     from years
     inner join baselines
         on
@@ -88,7 +88,7 @@ select
     {{ reporting_year_from('years.starts_in') }} as reporting_year,
     years.target_growth_ratio,
     coalesce(paths.organisations, 0) as organisations,
-    round(paths.path_gbp, 2) as path_turnover_gbp,
+    paths.path_turnover_gbp,
     by_cluster.path_organisations as organisations_with_turnover,
     by_cluster.turnover_on_path_gbp as turnover_gbp,
     by_cluster.path_turnover_gbp as path_of_those_gbp,
