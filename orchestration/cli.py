@@ -8,46 +8,16 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
+from orchestration.one_writer import AnotherNightError
+from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 
 if TYPE_CHECKING:
     from ingestion.programme import Programme
-
-_HOME = click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=lambda: os.environ.get("RETURNS_HOME", "var"),
-    help="The folder that holds everything; else RETURNS_HOME, else ./var.",
-    metavar="DIR",
-)
-_PROGRAMME = click.option(
-    "--programme",
-    type=click.Path(path_type=Path),
-    default=lambda: os.environ.get("RETURNS_PROGRAMME", str(SHIPPED_PROGRAMME)),
-    help="The programme's folder; else RETURNS_PROGRAMME, else the one shipped.",
-    metavar="DIR",
-)
-_AS_OF = click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=None,
-    help="Count as of this day, such as 2026-08-01; else today.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program instead of text for a person.")
-
-
-class Unusable(click.ClickException):
-    """Something that the person at the keyboard can mend; said in one line."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the one line."""
-        click.echo(f"returns: {self.message}", err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -65,28 +35,33 @@ def returns() -> None:
 
 
 @returns.command()
-@_HOME
-@_PROGRAMME
-@_AS_OF
-@_JSON
-def nightly(home: Path, programme: Path, as_of: datetime | None, as_json: bool) -> None:
+@HOME
+@PROGRAMME
+@AS_OF
+@click.option("--force", is_flag=True, help="Build and publish even where nothing is new.")
+@click.option("--wait", is_flag=True, help="Where another night is running, wait until it has ended.")
+@JSON
+def nightly(home: Path, programme: Path, as_of: datetime | None, force: bool, wait: bool, as_json: bool) -> None:
     """Run one night: receive, land, build, judge, audit, publish.
 
     Takes every file in the home's inbox/ (which it only reads) and ends with a summary. A file that cannot be read is
     put into refused/ with its reason; the others count. A night that fails leaves the last release as it was.
 
-    Exit codes: 0 published, 1 the night failed, 2 it could not start.
+    Exit codes: 0 published, 1 the night failed, 2 it could not start, 3 another night is running.
     """
     from orchestration.night import run_night
     from orchestration.release import current_release
     from orchestration.summary import night_summary, night_summary_json
 
     where, scheme = open_home(home), _programme(programme)
-    record = run_night(where, scheme, as_of=as_of.date() if as_of else None, now=datetime.now(UTC))
+    day = as_of.date() if as_of else None
+    record = run_night(where, scheme, as_of=day, now=datetime.now(UTC), force=force, wait=wait)
     if not record.succeeded:
         click.echo(f"returns: The night failed. {record.failure}", err=True)
         kept = (where.releases / "current").exists()
         click.echo("The last release stays as it was." if kept else "There is no release yet.", err=True)
+        if record.log:
+            click.echo(f"Log: {where.folder / record.log}", err=True)
         sys.exit(1)
     release = current_release(where)
     click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
@@ -94,10 +69,10 @@ def nightly(home: Path, programme: Path, as_of: datetime | None, as_json: bool) 
 
 @returns.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@_HOME
-@_PROGRAMME
-@_AS_OF
-@_JSON
+@HOME
+@PROGRAMME
+@AS_OF
+@JSON
 def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_json: bool) -> None:
     """Say what a lead agency would be told about FILE. Nothing is kept.
 
@@ -125,8 +100,8 @@ def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_js
 
 
 @returns.command()
-@_HOME
-@_JSON
+@HOME
+@JSON
 def status(home: Path, as_json: bool) -> None:
     """Show the release, the last nights, what was refused, what waits."""
     from orchestration.status import read_status, status_text
@@ -136,13 +111,13 @@ def status(home: Path, as_json: bool) -> None:
 
 
 @returns.command()
-@_HOME
+@HOME
 @click.option("--cluster", help="Only this cluster, by its id, such as walsall.")
 @click.option("--year", help="Only this reporting year, such as 2025-26.")
 @click.option("--severity", type=click.Choice(["reject", "error", "warning", "info"]), help="Only this severity.")
 @click.option("--rule", help="Only this rule, such as P01.")
 @click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many to show.")
-@_JSON
+@JSON
 def alerts(
     home: Path, cluster: str | None, year: str | None, severity: str | None, rule: str | None, most: int, as_json: bool
 ) -> None:
@@ -163,9 +138,9 @@ def alerts(
 
 @returns.command()
 @click.argument("sql")
-@_HOME
+@HOME
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-@_JSON
+@JSON
 def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
     r"""Run SQL over the current release. It can only read, and reads nothing but the release.
 
@@ -188,7 +163,7 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
 @returns.command()
 @click.argument("kind", type=click.Choice(["programme", "cluster", "organisation", "all"]))
 @click.argument("subject", required=False)
-@_HOME
+@HOME
 @click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
 @click.option("--to", type=click.Path(path_type=Path), help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
 def report(kind: str, subject: str | None, home: Path, year: str | None, to: Path | None) -> None:
@@ -220,7 +195,7 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, to: Pat
 
 
 @returns.command()
-@_HOME
+@HOME
 @click.option("--seed", type=int, default=2022, show_default=True, help="Another number makes another demo.")
 def demo(home: Path, seed: int) -> None:
     """Lay a made-up inbox to try things on.
@@ -258,6 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except AnotherNightError as error:
+        click.echo(f"returns: {error}", err=True)
+        sys.exit(3)
     except Exception as error:
         _explain(error)
         sys.exit(2)

@@ -12,8 +12,9 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt_build import DbtOutcome, build
+from orchestration.nightlog import log
 from orchestration.progress import report
-from orchestration.resources import OWNERS, Night
+from orchestration.resources import OWNERS, Night, Writer
 
 _END = None
 
@@ -42,7 +43,7 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
     translator = Translator()
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
-    def warehouse(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    def warehouse(context: dg.AssetExecutionContext, night: Night, writer: Writer) -> Iterator[Any]:
         """Seeds, models and tests, in the build database of this run."""
         home, programme = night.open_home(), night.read_programme()
         events: queue.Queue[dict[str, Any] | None] = queue.Queue()
@@ -70,6 +71,7 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
         done = 0
         while (event := events.get()) is not _END:
             done += 1
+            log("warehouse", "node done", node=_name_of(event), nodes_done=done)
             report(f"Building the marts: {done} of {nodes} models and tests")
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context, home.build / "dbt")
@@ -80,6 +82,10 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
             raise dg.Failure("The build failed: " + "; ".join(outcome[0].failures or ("no reason given",)))
 
     return warehouse
+
+
+def _name_of(event: Mapping[str, Any]) -> str:
+    return str(event.get("data", {}).get("node_info", {}).get("node_name", ""))
 
 
 def _selected(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> str:

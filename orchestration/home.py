@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +65,11 @@ class Home:
         return self.folder / "nights"
 
     @property
+    def logs(self) -> Path:
+        """One file of JSON lines for each night."""
+        return self.folder / "logs"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own records of runs."""
         return self.folder / "dagster"
@@ -84,27 +85,3 @@ def open_home(folder: Path) -> Home:
             f"There is no home at {folder}. Make one with: returns demo --home {folder}, or mkdir -p {folder}/inbox"
         )
     return Home(folder.resolve())
-
-
-@contextmanager
-def only_one_night(home: Home) -> Iterator[None]:
-    """Hold the home for one night; a second one at the same time is told so.
-
-    The lock is the operating system's, so it is gone when its holder is, however that ended.
-    """
-    try:
-        handle = os.open(home.folder / "night.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise HomeError(
-            f"The home {home.folder} cannot be written: {error.strerror}. Check its permissions."
-        ) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise HomeError(
-                f"Another night is running on {home.folder}. Wait until it has ended, then try again."
-            ) from error
-        yield
-    finally:
-        os.close(handle)

@@ -19,7 +19,8 @@ from orchestration.landing import (
     sent_again_table,
 )
 from orchestration.progress import report
-from orchestration.resources import OWNERS, Night
+from orchestration.resources import OWNERS, Night, Writer
+from orchestration.retry import retrying
 from orchestration.warehouse import REGISTER_SCHEMAS, load_warehouse
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "sent_again", "fields")
@@ -29,7 +30,7 @@ CONTRACT = "pandera_contract"
 
 
 @dg.asset(group_name="ingestion", kinds={"file"}, owners=OWNERS)
-def receipts(night: Night) -> dg.MaterializeResult[None]:
+def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
     """Every file of the inbox as a receipt, its bytes unchanged in the archive; the same bytes twice are one."""
     home, programme = night.open_home(), night.read_programme()
     home.inbox.mkdir(exist_ok=True)
@@ -56,7 +57,7 @@ def receipts(night: Night) -> dg.MaterializeResult[None]:
     owners=OWNERS,
     check_specs=[dg.AssetCheckSpec(CONTRACT, asset="landed_returns", description="Landed rows keep their contract.")],
 )
-def landed_returns(night: Night) -> Iterator[dg.MaterializeResult[None]]:
+def landed_returns(night: Night, writer: Writer) -> Iterator[dg.MaterializeResult[None]]:
     """Typed rows of every receipt that could be read. Landing one receipt never touches another."""
     home, programme = night.open_home(), night.read_programme()
     landing = land(home, programme, progress=report)
@@ -96,13 +97,15 @@ def landed_returns(night: Night) -> Iterator[dg.MaterializeResult[None]]:
         for name in names
     ],
 )
-def build_database(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
+def build_database(
+    context: dg.AssetExecutionContext, night: Night, writer: Writer
+) -> Iterator[dg.MaterializeResult[None]]:
     """A new database with the landed rows, the register and the programme in it."""
     home, programme = night.open_home(), night.read_programme()
     build = night.build(context.run_id)
     _remove_old_builds(night, context.run_id)
     build.folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(build.database)) as connection:
+    with retrying(lambda: duckdb.connect(str(build.database))) as connection:
         load_warehouse(
             connection,
             landed=landed_folders(home),

@@ -29,6 +29,7 @@ from ingestion.refusals import Refusal
 from ingestion.tables import tables
 from ingestion.workers import ParseJob, parse_files
 from orchestration.home import PROJECT, Home
+from orchestration.nightlog import log
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA
 
 Progress = Callable[[str], None]
@@ -90,9 +91,11 @@ def _land(
         refusal = refused.get(receipt.receipt_id)
         if refusal:
             keep_refusal(home, receipt, refusal, reader)
+            log("landed_returns", "refused", receipt=receipt.receipt_id, rule=refusal.rule)
         else:
             _forget_refusal(home, receipt)
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
+            log("landed_returns", "landed", receipt=receipt.receipt_id)
     return Landing(
         landed=tuple(receipt.file_name for receipt in todo if receipt.receipt_id not in refused),
         refused=tuple((one.file_name, refused[one.receipt_id]) for one in todo if one.receipt_id in refused),

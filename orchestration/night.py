@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 from ingestion.programme import Programme
 from ingestion.receive import write_atomically
-from orchestration.home import Home, only_one_night
+from orchestration.home import Home
+from orchestration.night_events import failed_step, failure_of, told_by_assets
+from orchestration.nightlog import log, log_file, night_id, night_log
+from orchestration.one_writer import Holder, only_one_writer
 
+# A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
+LONGEST_NIGHT_SECONDS = 6 * 60 * 60
 # How many nights `returns status` looks back on.
 _LAST = 5
+_NOTHING_DONE = {"succeeded": False, "release_id": None, "landed_now": 0, "refused_now": 0, "waiting": ()}
 
 
 @dataclass(frozen=True)
@@ -29,25 +36,69 @@ class NightRecord:
     landed_now: int
     refused_now: int
     waiting: tuple[str, ...]  # files still being written
+    log: str | None = None  # where its log lies below the home
+    step: str | None = None  # the step that failed
 
 
-def run_night(home: Home, programme: Programme, *, as_of: date | None, now: datetime) -> NightRecord:
+def run_night(
+    home: Home, programme: Programme, *, as_of: date | None, now: datetime, force: bool = False, wait: bool = False
+) -> NightRecord:
     """Run the job `nightly` on a home.
 
-    A night that fails leaves the current release as it is. Raises HomeError where another night is running.
+    A night that fails leaves the current release as it is. Raises AnotherNightError where another night is running
+    and it is not to be waited for.
     """
-    with only_one_night(home):
+    from orchestration.progress import report
+
+    patience = LONGEST_NIGHT_SECONDS if wait else 0
+    with only_one_writer(home, what="night", now=now, wait_seconds=patience, waiting=report) as interrupted:
+        if interrupted:
+            record_killed(home, interrupted)
+        name = night_id(now)
         started = time.monotonic()
-        outcome = _run_job(home, programme, as_of=as_of, now=now)
-        record = NightRecord(
-            started_at=now.isoformat(),
-            seconds=round(time.monotonic() - started, 1),
-            programme=programme.name,
-            **outcome,
-        )
-        name = now.strftime("%Y%m%dT%H%M%S%fZ")
-        write_atomically(home.nights / f"{name}.json", (json.dumps(asdict(record), indent=2) + "\n").encode())
+        with night_log(home, name, run="command line") as log_path:
+            try:
+                outcome = _run_job(home, programme, as_of=as_of, now=now)
+            except BaseException as error:
+                outcome = _NOTHING_DONE | {"failure": f"It stopped before its end: {_in_one_line(error)}"}
+                raise
+            finally:
+                record = NightRecord(
+                    started_at=now.isoformat(),
+                    seconds=round(time.monotonic() - started, 1),
+                    programme=programme.name,
+                    log=str(log_path.relative_to(home.folder)),
+                    **outcome,
+                )
+                keep_record(home, record)
+                log("night", "ended", succeeded=record.succeeded, seconds=record.seconds, release=record.release_id)
     return record
+
+
+def keep_record(home: Home, record: NightRecord) -> None:
+    """Write down what a night did; writing the same night again replaces it."""
+    name = night_id(datetime.fromisoformat(record.started_at))
+    write_atomically(home.nights / f"{name}.json", (json.dumps(asdict(record), indent=2) + "\n").encode())
+
+
+def record_killed(home: Home, holder: Holder) -> None:
+    """Write down a night that was killed, as found by the next one."""
+    told = log_file(home, night_id(datetime.fromisoformat(holder.since)))
+    keep_record(
+        home,
+        NightRecord(
+            started_at=holder.since,
+            seconds=0.0,
+            programme="",
+            succeeded=False,
+            failure=f"It was killed: process {holder.pid} on {holder.host} ended without a word.",
+            release_id=None,
+            landed_now=0,
+            refused_now=0,
+            waiting=(),
+            log=str(told.relative_to(home.folder)) if told.exists() else None,
+        ),
+    )
 
 
 def last_nights(home: Home) -> tuple[NightRecord, ...]:
@@ -68,16 +119,26 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
     manifest = parse_project(home.build / "dbt", as_of=day, programme=programme)
     job = make_definitions(manifest).resolve_job_def(NIGHTLY)
     config = {
-        "resources": {"night": {"config": settings(home=home.folder, programme=programme.folder, as_of=day, now=now)}},
+        "resources": {
+            "night": {"config": settings(home=home.folder, programme=programme.folder, as_of=day, now=now)},
+            "writer": {"config": {"held": True}},
+        },
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with open_instance(home) as instance:
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
     report_done()
-    told = _metadata(result)
+    return outcome_of(result.all_events)
+
+
+def outcome_of(events: Sequence[Any]) -> dict[str, Any]:
+    """The fields of a record that come from the events of a run."""
+    told = told_by_assets(events)
+    failure = failure_of(events)
     return {
-        "succeeded": result.success,
-        "failure": None if result.success else _failure(result),
+        "succeeded": failure is None,
+        "failure": failure,
+        "step": failed_step(events),
         "release_id": told.get("release_id"),
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
@@ -85,34 +146,5 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
     }
 
 
-def _metadata(result: Any) -> dict[str, Any]:
-    """What the assets of a run said of themselves, in one mapping."""
-    return {
-        name: value.value
-        for event in result.all_events
-        if event.is_step_materialization
-        for name, value in event.step_materialization_data.materialization.metadata.items()
-    }
-
-
-def _failure(result: Any) -> str:
-    """Why a run failed, in one sentence: the failed expectation, test or step."""
-    broken = [
-        f"{event.asset_check_evaluation_data.asset_key.path[-1]}: {event.asset_check_evaluation_data.description}"
-        for event in result.all_events
-        if event.event_type_value == "ASSET_CHECK_EVALUATION"
-        and not event.asset_check_evaluation_data.passed
-        and event.asset_check_evaluation_data.severity.value == "ERROR"
-        and event.asset_check_evaluation_data.description
-    ]
-    if broken:
-        return "The gate did not open: " + "; ".join(broken)
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error.cause is not None:
-                error = error.cause
-            reason = event.step_failure_data.user_failure_data
-            words = reason.description if reason and reason.description else error.message.strip()
-            return " ".join(str(words).split())
-    return "The night ended without a reason; see Dagster's page."
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__} {error}".split())

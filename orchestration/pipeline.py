@@ -8,19 +8,18 @@ import dagster as dg
 
 from orchestration.dbt_assets import make_dbt_assets
 from orchestration.intake_assets import build_database, landed_returns, receipts
+from orchestration.night import LONGEST_NIGHT_SECONDS
 from orchestration.release_assets import make_gate, make_release_asset, make_rule_checks, reports
-from orchestration.resources import Night
+from orchestration.resources import Night, Writer
 
 NIGHTLY = "nightly"
-# A night that takes longer hangs; run monitoring ends it.
-_LONGEST_NIGHT_SECONDS = 6 * 60 * 60
 
 nightly = dg.define_asset_job(
     NIGHTLY,
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets("reports"),
     description="One night: receive, land, build, judge, audit, publish.",
     executor_def=dg.in_process_executor,
-    tags={"dagster/max_runtime": str(_LONGEST_NIGHT_SECONDS)},
+    tags={"dagster/max_runtime": str(LONGEST_NIGHT_SECONDS)},
 )
 
 # Not part of a night: reports are wanted when a year is settled, and a night should be short.
@@ -75,5 +74,5 @@ def make_definitions(manifest_file: Path) -> dg.Definitions:
         jobs=[nightly, make_all_reports],
         schedules=[every_night],
         sensors=[inbox],
-        resources={"night": Night()},
+        resources={"night": Night(), "writer": Writer()},
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from orchestration.nightlog import log
+
 _state: dict[str, TextIO | None] = {"to": None}
 
 
@@ -15,14 +17,21 @@ def report_to(stream: TextIO | None) -> None:
 
 def report(what: str) -> None:
     """Say what is being done: on a terminal in one line that changes, elsewhere in a line each."""
+    if _is_milestone(what):
+        log("night", "began", what=what)
     stream = _state["to"]
     if stream is None:
         return
     if stream.isatty():
         stream.write(f"\r\033[K{what} ...")
-    elif not what.startswith("read ") and " of " not in what:
+    elif _is_milestone(what):
         stream.write(f"{what} ...\n")
     stream.flush()
+
+
+def _is_milestone(what: str) -> bool:
+    """Whether this is more than a count that goes on."""
+    return " of " not in what
 
 
 def report_done() -> None:

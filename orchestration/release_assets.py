@@ -15,7 +15,7 @@ from orchestration.landing import hash_of_files, landed_folders
 from orchestration.progress import report
 from orchestration.release import current_release, marts_of, publish
 from orchestration.reports import make_reports
-from orchestration.resources import OWNERS, Night
+from orchestration.resources import OWNERS, Night, Writer
 
 GATE = "great_expectations"
 RULES = "rules"
@@ -93,7 +93,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet", "csv"},
         owners=OWNERS,
     )
-    def release(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
+    def release(context: dg.AssetExecutionContext, night: Night, writer: Writer) -> dg.MaterializeResult[None]:
         """All marts in one folder, described and sealed; `releases/current` points at it from then on."""
         home, programme = night.open_home(), night.read_programme()
         report("Publishing the release")

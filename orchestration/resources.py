@@ -1,15 +1,19 @@
 """What every asset of a night shares: the home, the programme, the day as of which it counts."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from ingestion.programme import Programme, read_programme
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
+from orchestration.nightlog import night_id, night_log
+from orchestration.one_writer import only_one_writer
 
 OWNERS = ["team:cluster-returns"]
 
@@ -53,6 +57,45 @@ class Night(dg.ConfigurableResource[None]):
     def build(self, run_id: str) -> Build:
         """Where this run builds."""
         return Build(self.open_home().build / run_id)
+
+
+class Writer(dg.ConfigurableResource[Any]):
+    """The right to change the home, held from the first step of a run to its last.
+
+    Whatever writes asks for it, so that a run of Dagster's daemon and one of the command line never write at once.
+    """
+
+    held: bool = False  # whether whoever started the run in this process holds it already
+    home: str = ""
+    wait_seconds: float = 3600.0
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Any]:
+        """Hold the home while the run lasts.
+
+        Raises AnotherNightError where another run holds it for too long.
+        """
+        if self.held:
+            yield self
+            return
+        from orchestration.night import record_killed
+
+        home, now = Night(home=self.home).open_home(), datetime.now(UTC)
+        with only_one_writer(
+            home, what="run of Dagster", now=now, wait_seconds=self.wait_seconds, waiting=_say(context)
+        ) as interrupted:
+            if interrupted:
+                record_killed(home, interrupted)
+            with night_log(home, night_id(now), run=context.run.run_id if context.run else ""):
+                yield self
+
+
+def _say(context: dg.InitResourceContext) -> Callable[[str], None]:
+    def say(words: str) -> None:
+        if context.log:
+            context.log.warning(words)
+
+    return say
 
 
 def settings(*, home: Path, programme: Path, as_of: date, now: datetime) -> Mapping[str, str]:

@@ -108,15 +108,6 @@ def test_a_gate_that_fails_leaves_the_last_release_and_says_why(
     assert (home / "releases" / "current").resolve() == before
 
 
-def test_two_nights_at_once_are_told_apart(demo_home: Path, returns: Returns) -> None:
-    from orchestration.home import Home, only_one_night
-
-    with only_one_night(Home(demo_home)):
-        second = returns("nightly", "--home", demo_home)
-    assert second.returncode == 2
-    assert "Another night is running" in second.stderr
-
-
 def test_a_clean_file_and_a_defective_one_are_checked(demo_home: Path, returns: Returns) -> None:
     planted = next(one for one in read_planted(demo_home) if one.rule_code == "X01")
     done = returns("check", demo_home / "inbox" / planted.file_name, "--home", demo_home)
