@@ -46,7 +46,8 @@ SENT_AGAIN_SCHEMA = pa.schema(
     ]
 )
 
-# The register is kept by WMCA under the home: who is enrolled, and an extract of the public registers. Both optional.
+# The register is kept by WMCA under the home: who is enrolled, an extract of the public registers, and how clusters and
+# places that would become one meet the criteria of the business case. Each is optional.
 REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
     "enrolments": {
         "cluster_id": "varchar",
@@ -65,6 +66,15 @@ REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
         "status": "varchar",  # registered or removed
         "removed_on": "date",
         "postcode": "varchar",
+    },
+    "assessments": {
+        "cluster_id": "varchar",  # of the programme, or of a place that would become a cluster
+        "cluster_name": "varchar",
+        "criterion": "varchar",  # as the mart readiness_by_cluster names it
+        "verdict": "varchar",  # met or not met
+        "number": "double",  # where the criterion counts something
+        "evidence": "varchar",
+        "assessed_on": "date",
     },
 }
 

@@ -51,6 +51,21 @@ MARTS = {
             cast(null as double) as received_share, 'too few' as received_share_reason,
             1.0 as received_turnover_share, cast(null as varchar) as received_turnover_share_reason
     """,
+    "action_plan_by_cluster": f"""
+        select {YEAR}, 'hub' as building_block, 2 as actions, 1 as actions_done, 0 as actions_on_track,
+            0 as actions_at_risk, 0 as actions_late, 1 as actions_not_started, 0 as actions_not_told,
+            0 as actions_overdue, 'green' as progress, cast(null as varchar) as progress_reason
+    """,
+    "readiness_by_cluster": """
+        select 'digbeth' as cluster_id, 'organisations' as criterion_group, 'organisations keen to grow' as criterion,
+            10 as least, 12.0 as counted, 'met' as verdict, cast(null as varchar) as verdict_reason
+        union all
+        select 'digbeth', 'lead organisation', 'premises', null, null, 'not assessed', 'no judgement is recorded'
+    """,
+    "quality_by_cluster": f"""
+        select {YEAR}, 'accuracy' as dimension, 0 as alerts, 0 as alerts_reject, 0 as alerts_error,
+            0 as alerts_warning, 0 as alerts_info, 0.5 as held_back_share
+    """,
 }
 
 BREAKS = [
@@ -87,4 +102,14 @@ BREAKS = [
         "received_turnover_share",
     ),
     ("response_by_cluster", "set received_share_reason = null", "column_values_to_be_in_set", "share_or_reason"),
+    ("action_plan_by_cluster", "set building_block = 'luck'", "column_values_to_be_in_set", "building_block"),
+    ("action_plan_by_cluster", "set actions_done = 2", "column_values_to_be_in_set", "parts_agree"),
+    ("action_plan_by_cluster", "set actions_overdue = 1", "column_values_to_be_in_set", "late_is_red"),
+    ("action_plan_by_cluster", "set progress = null", "column_values_to_be_in_set", "colour_or_reason"),
+    ("readiness_by_cluster", "set verdict = 'maybe'", "column_values_to_be_in_set", "verdict"),
+    ("readiness_by_cluster", "set counted = 9 where least = 10", "column_values_to_be_in_set", "number_decides"),
+    ("readiness_by_cluster", "set verdict_reason = null", "column_values_to_be_in_set", "verdict_or_reason"),
+    ("quality_by_cluster", "set dimension = 'charm'", "column_values_to_be_in_set", "dimension"),
+    ("quality_by_cluster", "set alerts = 1", "column_values_to_be_in_set", "severities_agree"),
+    ("quality_by_cluster", "set alerts = 1, alerts_error = 1", "column_values_to_be_in_set", "alerts_agree"),
 ]

@@ -130,7 +130,8 @@ MARTS = programme_marts.MARTS | {
         select 'wolverhampton', 'Wolverhampton', '2025-26', 'missing', null, null, null
     """,
     "alerts": f"""
-        select 'a1' as alert_id, 'P01' as rule_code, 'error' as severity, 'cross-period' as level, 'turnover' as kpi,
+        select 'a1' as alert_id, 'P01' as rule_code, 'error' as severity, 'cross-period' as level,
+            'consistency' as dimension, 'turnover' as kpi,
             'Turnover is far off.' as message, 'Please check {{it}}.' as ask, {ONE}
     """,
 }
