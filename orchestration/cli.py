@@ -14,6 +14,7 @@ import click
 
 from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
 from orchestration.one_writer import AnotherNightError
+from orchestration.operate_commands import watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 
 if TYPE_CHECKING:
@@ -45,25 +46,35 @@ def nightly(home: Path, programme: Path, as_of: datetime | None, force: bool, wa
     """Run one night: receive, land, build, judge, audit, publish.
 
     Takes every file in the home's inbox/ (which it only reads) and ends with a summary. A file that cannot be read is
-    put into refused/ with its reason; the others count. A night that fails leaves the last release as it was.
+    put into refused/ with its reason; the others count. A night that fails leaves the last release as it was. Where
+    nothing is new the night only checks that the current release is whole.
 
     Exit codes: 0 published, 1 the night failed, 2 it could not start, 3 another night is running.
     """
-    from orchestration.night import run_night
+    from orchestration.messages import tell_of_night
+    from orchestration.night import last_nights, run_night
     from orchestration.release import current_release
     from orchestration.summary import night_summary, night_summary_json
 
     where, scheme = open_home(home), _programme(programme)
     day = as_of.date() if as_of else None
-    record = run_night(where, scheme, as_of=day, now=datetime.now(UTC), force=force, wait=wait)
-    if not record.succeeded:
+    try:
+        record = run_night(where, scheme, as_of=day, now=datetime.now(UTC), force=force, wait=wait)
+    except AnotherNightError:
+        raise
+    except Exception:
+        tell_of_night(where, last_nights(where)[0])
+        raise
+    release = current_release(where) if record.succeeded else None
+    for problem in tell_of_night(where, record):
+        click.echo(f"returns: {problem}", err=True)
+    if release is None:
         click.echo(f"returns: The night failed. {record.failure}", err=True)
         kept = (where.releases / "current").exists()
         click.echo("The last release stays as it was." if kept else "There is no release yet.", err=True)
         if record.log:
             click.echo(f"Log: {where.folder / record.log}", err=True)
         sys.exit(1)
-    release = current_release(where)
     click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
 
 
@@ -212,6 +223,9 @@ def demo(home: Path, seed: int) -> None:
     laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
     click.echo(f"Laid {laid.files} made-up files in {where.inbox}.")
     click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
+
+
+returns.add_command(watch)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Dagster assets from the inbox to the build database: receive, land, load."""
 
+import json
 import shutil
 from collections.abc import Iterator
 
@@ -7,13 +8,12 @@ import dagster as dg
 import duckdb
 
 from ingestion.forms import form_labels
-from ingestion.receive import receive
 from ingestion.tables import tables
+from orchestration.inbox import take_inbox
+from orchestration.inputs import inputs_of
 from orchestration.landing import (
-    keep_refusal,
     land,
     landed_folders,
-    reader_version,
     receipts_table,
     refusals,
     sent_again_table,
@@ -33,12 +33,8 @@ CONTRACT = "pandera_contract"
 def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
     """Every file of the inbox as a receipt, its bytes unchanged in the archive; the same bytes twice are one."""
     home, programme = night.open_home(), night.read_programme()
-    home.inbox.mkdir(exist_ok=True)
     report("Looking into the inbox")
-    received = receive(home.inbox, home.archive, now=night.moment())
-    reader = reader_version(programme)
-    for receipt, refusal in received.unopened:
-        keep_refusal(home, receipt, refusal, reader)
+    received = take_inbox(home, programme, now=night.moment())
     new = sum(receipt.received_at == night.moment() for receipt in received.receipts)
     return dg.MaterializeResult(
         metadata={
@@ -105,6 +101,8 @@ def build_database(
     build = night.build(context.run_id)
     _remove_old_builds(night, context.run_id)
     build.folder.mkdir(parents=True, exist_ok=True)
+    # Before anything is read: what changes while the night builds is news for the next one.
+    build.inputs.write_text(json.dumps(inputs_of(home, programme, as_of=night.day())), encoding="utf-8")
     with retrying(lambda: duckdb.connect(str(build.database))) as connection:
         load_warehouse(
             connection,

@@ -103,6 +103,12 @@ def _land(
     )
 
 
+def to_do(home: Home, programme: Programme) -> bool:
+    """Whether a receipt waits to be landed or to be looked at again."""
+    reader = reader_version(programme)
+    return any(_to_do(home, receipt, reader) for receipt in (*archived_receipts(home.archive), *_further_returns(home)))
+
+
 def _further_returns(home: Home) -> list[Receipt]:
     """Known bytes under another name that are another return, because in their layout the name says what they are."""
     further = []

@@ -12,6 +12,7 @@ from typing import Any
 from ingestion.programme import Programme
 from ingestion.receive import write_atomically
 from orchestration.home import Home
+from orchestration.idle import NothingNew, nothing_new
 from orchestration.night_events import failed_step, failure_of, told_by_assets
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import Holder, only_one_writer
@@ -38,12 +39,13 @@ class NightRecord:
     waiting: tuple[str, ...]  # files still being written
     log: str | None = None  # where its log lies below the home
     step: str | None = None  # the step that failed
+    idle: bool = False  # whether nothing was new and nothing was published
 
 
 def run_night(
     home: Home, programme: Programme, *, as_of: date | None, now: datetime, force: bool = False, wait: bool = False
 ) -> NightRecord:
-    """Run the job `nightly` on a home.
+    """Run the job `nightly` on a home, unless nothing is new; `force` builds in any case.
 
     A night that fails leaves the current release as it is. Raises AnotherNightError where another night is running
     and it is not to be waited for.
@@ -58,7 +60,8 @@ def run_night(
         started = time.monotonic()
         with night_log(home, name, run="command line") as log_path:
             try:
-                outcome = _run_job(home, programme, as_of=as_of, now=now)
+                idle = None if force else nothing_new(home, programme, as_of=as_of or now.date(), now=now)
+                outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
                 outcome = _NOTHING_DONE | {"failure": f"It stopped before its end: {_in_one_line(error)}"}
                 raise
@@ -143,6 +146,16 @@ def outcome_of(events: Sequence[Any]) -> dict[str, Any]:
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
+    }
+
+
+def _idle(found: NothingNew) -> dict[str, Any]:
+    return _NOTHING_DONE | {
+        "succeeded": True,
+        "failure": None,
+        "idle": True,
+        "release_id": found.release.release_id,
+        "waiting": found.waiting,
     }
 
 

@@ -10,8 +10,6 @@ import duckdb
 
 from expectations.suites.gate import audit, suite_names
 from orchestration.dbt_assets import model_key
-from orchestration.home import PROJECT
-from orchestration.landing import hash_of_files, landed_folders
 from orchestration.progress import report
 from orchestration.release import current_release, marts_of, publish
 from orchestration.reports import make_reports
@@ -95,21 +93,15 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
     )
     def release(context: dg.AssetExecutionContext, night: Night, writer: Writer) -> dg.MaterializeResult[None]:
         """All marts in one folder, described and sealed; `releases/current` points at it from then on."""
-        home, programme = night.open_home(), night.read_programme()
         report("Publishing the release")
-        built_from = {
-            "landed": hash_of_files([folder / "landing.json" for folder in landed_folders(home)]),
-            "register": hash_of_files(sorted(home.register.glob("*.csv"))),
-            "programme": hash_of_files(sorted(file for file in programme.folder.iterdir() if file.is_file())),
-            "models_and_rules": hash_of_files(_definition_files()),
-        }
+        build = night.build(context.run_id)
         published = publish(
-            home,
-            night.build(context.run_id).database,
+            night.open_home(),
+            build.database,
             marts_of(_manifest(manifest_file)),
             as_of=night.day(),
             now=night.moment(),
-            inputs=built_from,
+            inputs=json.loads(build.inputs.read_text(encoding="utf-8")),
         )
         return dg.MaterializeResult(
             metadata={
@@ -141,10 +133,3 @@ def _manifest(manifest_file: Path) -> Mapping[str, Any]:
 def _models(manifest_file: Path) -> Mapping[str, Mapping[str, Any]]:
     nodes = _manifest(manifest_file)["nodes"].values()
     return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
-
-
-def _definition_files() -> list[Path]:
-    """The files that decide what the marts say: models, seeds, macros, rules."""
-    folders = [PROJECT / "dbt_project" / name for name in ("models", "macros", "seeds")]
-    folders.append(PROJECT / "expectations" / "rules")
-    return sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())

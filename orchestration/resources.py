@@ -29,6 +29,11 @@ class Build:
         """The warehouse of the run: a new file, never one that was used before."""
         return self.folder / "warehouse.duckdb"
 
+    @property
+    def inputs(self) -> Path:
+        """The hashes of what this run builds from, as JSON."""
+        return self.folder / "inputs.json"
+
 
 class Night(dg.ConfigurableResource[None]):
     """The settings of a night. Empty texts mean: from the environment, today."""

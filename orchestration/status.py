@@ -61,7 +61,7 @@ def status_text(status: dict[str, Any]) -> str:
     )
     lines += ["", "Last nights (newest first):" if status["nights"] else "No night has run yet: returns nightly"]
     for night in status["nights"]:
-        outcome = f"published {night['release_id']}" if night["succeeded"] else f"FAILED: {night['failure']}"
+        outcome = _outcome(night)
         counts = f"{night['landed_now']} landed, {night['refused_now']} refused"
         lines.append(f"  {night['started_at'][:19].replace('T', ' ')}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
     if status["refused"]:
@@ -71,6 +71,12 @@ def status_text(status: dict[str, Any]) -> str:
     if status["waiting"]:
         lines += ["", "Waiting in the inbox for the next night:", *(f"  {name}" for name in status["waiting"])]
     return "\n".join(lines)
+
+
+def _outcome(night: dict[str, Any]) -> str:
+    if not night["succeeded"]:
+        return f"FAILED: {night['failure']}"
+    return f"nothing new, {night['release_id']} stays" if night["idle"] else f"published {night['release_id']}"
 
 
 def _release(home: Home) -> tuple[Release | None, str | None]:

@@ -27,6 +27,8 @@ SEVERITIES = ("reject", "error", "warning", "info")
 
 def night_summary(home: Home, record: NightRecord, release: Release) -> str:
     """The end of a night: what came in, what was flagged, the headline KPIs, where it lies, what to try next."""
+    if record.idle:
+        return idle_summary(home, record, release)
     refused = refusals(home)
     with open_release(release) as marts:
         alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
@@ -50,6 +52,22 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f"  {_command()} alerts{_home_option(home)}",
         f"  {_command()} status{_home_option(home)}",
         f'  {_command()} query{_home_option(home)} "select * from turnover_by_cluster"',
+    ]
+    return "\n".join(lines)
+
+
+def idle_summary(home: Home, record: NightRecord, release: Release) -> str:
+    """The end of a night on which nothing was new."""
+    lines = [
+        "",
+        f"Nothing is new: done in {record.seconds:.0f} s, nothing published.",
+        "",
+        f"  Release   {_near(home.releases / 'current')} -> {release.release_id}, as of {release.as_of.isoformat()}",
+        "            whole: every file is as it was published",
+        *_waiting_lines(record),
+        "",
+        "Build all the same:",
+        f"  {_command()} nightly --force{_home_option(home)}",
     ]
     return "\n".join(lines)
 

@@ -80,9 +80,10 @@ def test_a_second_night_lands_nothing_and_gives_the_same_marts(
     shutil.rmtree(home / "build")
     as_of = json.loads((home / "releases" / "current" / "manifest.json").read_text(encoding="utf-8"))["as_of"]
 
-    night = returns("nightly", "--home", home, "--json", "--as-of", as_of)
+    night = returns("nightly", "--home", home, "--json", "--force", "--as-of", as_of)
 
     told = json.loads(night.stdout)
+    assert not told["idle"]
     assert (told["landed_now"], told["refused_now"]) == (0, 0)
     assert read_marts(home) == before
 

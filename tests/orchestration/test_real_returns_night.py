@@ -104,7 +104,7 @@ def test_a_second_night_lands_nothing_and_gives_the_same_marts(
     before = read_marts(home)
     shutil.rmtree(home / "build")
 
-    night = returns("nightly", "--home", home, "--programme", boroughs)
+    night = returns("nightly", "--home", home, "--programme", boroughs, "--force")
 
     assert night.returncode == 0, night.stderr
     assert "42 landed (0 new), 0 refused" in night.stdout

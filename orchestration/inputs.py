@@ -1,0 +1,128 @@
+"""What a night is made from, as hashes: where all are as the current release says, there is nothing to build."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from ingestion.land import read_landing
+from ingestion.programme import Programme, year_bounds
+from ingestion.receive import archived_receipts, sent_again
+from orchestration.home import PROJECT, Home
+from orchestration.landing import landed_folders
+from orchestration.release import Release, open_release
+
+# Also without news a release is built anew after so many days: what the hashes do not see cannot last.
+OLDEST_DAYS = 7
+_ENGINES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "great-expectations")
+_HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
+_CODE = (
+    ("ingestion", ("*.py", "*.yml")),
+    ("expectations", ("*.py", "*.yml", "*.sql")),
+    ("orchestration", ("*.py",)),
+    ("dbt_project", ("dbt_project.yml", "profiles.yml")),
+    ("dbt_project/models", ("*",)),
+    ("dbt_project/macros", ("*",)),
+    ("dbt_project/seeds", ("*",)),
+    ("dbt_project/tests", ("*",)),
+)
+
+
+def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str]:
+    """SHA-256 by kind of input: returns, refusals, register, programme, code, day.
+
+    Not the day itself counts but what it changes: see `_what_the_day_changes`.
+    """
+    return {
+        "returns": _hash_texts(
+            f"{receipt.receipt_id} {receipt.file_name} {receipt.arrived_at} {receipt.received_at}"
+            for receipt in (*archived_receipts(home.archive), *sent_again(home.archive))
+        ),
+        "landed": _hash_texts(
+            f"{folder.name} {sha256((folder / 'landing.json').read_bytes()).hexdigest()}"
+            for folder in landed_folders(home)
+        ),
+        "refusals": _hash_files(home.refused, ("refusal.json",)),
+        "register": _hash_files(home.register, ("*.csv",)),
+        "programme": _hash_files(programme.folder, ("*",)),
+        "code": _hash_texts(
+            [sys.version, *(f"{name} {version(name)}" for name in _ENGINES)]
+            + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
+        ),
+        "day": _hash_texts(_what_the_day_changes(home, programme, as_of)),
+    }
+
+
+def would_change(release: Release, as_of: date) -> bool:
+    """Whether a build of this day would say something else although all inputs are the same.
+
+    So it is while alerts are called new that stood there the day before, and when the release has become old.
+    """
+    if as_of < release.as_of or as_of - release.as_of >= timedelta(days=OLDEST_DAYS):
+        return True
+    if as_of == release.as_of:
+        return False
+    with open_release(release) as marts:
+        columns = {name for (name,) in marts.execute("select column_name from (describe alerts)").fetchall()}
+        if "status" not in columns:
+            return False
+        return bool(marts.execute("select 1 from alerts where status = 'new' limit 1").fetchall())
+
+
+def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list[str]:
+    """All that the models take from the day: years that can be sent, years due, returns that had not come by then.
+
+    While a return is overdue the day itself is in it, since a mart and an alert count the days. A new use of the day
+    in a model belongs here; a test holds the list of models that know it.
+    """
+    years = programme.reporting_years
+    opened = [f"open {year['reporting_year']}" for year in years if date.fromisoformat(year["opens_on"]) <= as_of]
+    due = [year["reporting_year"] for year in years if date.fromisoformat(year["due_on"]) < as_of]
+    receipts = archived_receipts(home.archive)
+    later = {receipt.receipt_id for receipt in receipts if receipt.arrived_at.date() > as_of}
+    sent = {
+        (landing.cluster_id, landing.reporting_year)
+        for folder in landed_folders(home)
+        if folder.name not in later
+        for landing in [read_landing(folder)]
+    }
+    overdue = {
+        (cluster["cluster_id"], year) for cluster in programme.clusters for year in due if _takes_part(cluster, year)
+    } - sent
+    rules = sorted((PROJECT / "expectations" / "rules").rglob("*.yml"))
+    held = sorted({day for file in rules for day in _HOLDS_FROM.findall(file.read_text(encoding="utf-8"))})
+    return [
+        *opened,
+        *(f"due {year}" for year in due),
+        *(f"not there yet {receipt_id}" for receipt_id in sorted(later)),
+        *(f"rules hold from {day}" for day in held if day <= as_of.isoformat()),
+        *([f"overdue on {as_of}"] if overdue else []),
+    ]
+
+
+def _takes_part(cluster: Mapping[str, str], year: str) -> bool:
+    """Whether a cluster had begun and not ended in a reporting year."""
+    first, last = year_bounds(year)
+    started, ended = cluster["started_on"], cluster["ended_on"]
+    return bool(started) and date.fromisoformat(started) <= last and (not ended or date.fromisoformat(ended) >= first)
+
+
+def _hash_files(folder: Path, patterns: tuple[str, ...]) -> str:
+    """One hash over names and contents of files below a folder."""
+    files = sorted({file for pattern in patterns for file in folder.rglob(pattern) if _counts(file)})
+    return _hash_texts(
+        f"{file.relative_to(folder).as_posix()} {sha256(file.read_bytes()).hexdigest()}" for file in files
+    )
+
+
+def _counts(file: Path) -> bool:
+    return file.is_file() and "__pycache__" not in file.parts and not file.name.startswith(".")
+
+
+def _hash_texts(texts: Iterable[str]) -> str:
+    return sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()

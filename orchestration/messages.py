@@ -1,0 +1,51 @@
+"""What people are told of a night: a summary, or on failure the step, the cause in one sentence and the log's place."""
+
+from __future__ import annotations
+
+from orchestration.home import Home
+from orchestration.landing import landed_folders, refusals
+from orchestration.night import NightRecord
+from orchestration.notify import Channels, Message, channels_from, tell
+from orchestration.release import Release, current_release, open_release
+
+
+def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:
+    """Tell people of a night every way that the environment names; one sentence for each way that failed.
+
+    Of a night on which nothing was new nobody is told: `returns watch` speaks up where nights stop coming.
+    """
+    channels = channels_from()
+    if record.idle or channels == Channels():
+        return ()
+    return tell(message_of(home, record, current_release(home) if record.succeeded else None), channels)
+
+
+def message_of(home: Home, record: NightRecord, release: Release | None) -> Message:
+    """The message about a night. It names no file, no organisation and no person."""
+    return _failed(home, record) if release is None or not record.succeeded else _published(home, record, release)
+
+
+def _failed(home: Home, record: NightRecord) -> Message:
+    kept = (home.releases / "current").exists()
+    lines = [
+        f"Step: {record.step or 'before the first step'}",
+        f"Cause: {record.failure or 'not known'}",
+        f"Log: {home.folder / record.log if record.log else 'none was written'}",
+        "The last release stays as it was." if kept else "There is no release yet.",
+    ]
+    return Message(f"Cluster Returns: the night of {record.started_at[:10]} FAILED", "\n".join(lines) + "\n")
+
+
+def _published(home: Home, record: NightRecord, release: Release) -> Message:
+    with open_release(release) as marts:
+        alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
+    counts = ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in ("reject", "error", "warning", "info"))
+    lines = [
+        f"Returns: {len(landed_folders(home))} landed ({record.landed_now} new), "
+        f"{len(refusals(home))} refused ({record.refused_now} new)",
+        f"Alerts: {counts}",
+        f"Release: {release.release_id}, {sum(release.rows.values()):,} rows, in {release.folder}",
+    ]
+    if record.waiting:
+        lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")
+    return Message(f"Cluster Returns: night of {record.started_at[:10]} published", "\n".join(lines) + "\n")

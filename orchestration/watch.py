@@ -1,0 +1,59 @@
+"""A dead-man's switch: what is wrong with the nights of a home, seen from outside them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from orchestration.home import Home
+from orchestration.night import last_nights
+from orchestration.one_writer import killed_writer, writer_of
+from orchestration.release import ReleaseError, current_release
+
+# A clock may be wrong by as much without a word.
+_CLOCK = timedelta(minutes=10)
+
+
+def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[str]:
+    """One sentence for each thing that an operator must look at; none where all is well.
+
+    Looked for: a night that was killed, that failed, that never ends, that never began for longer than `older_than`
+    (a night on which nothing was new counts as one), a release that is missing, a clock that was set back.
+    """
+    problems = []
+    killed, running = killed_writer(home), writer_of(home)
+    if killed:
+        problems.append(f"The {killed.what} of {_shown(killed.since)} was killed before its end.")
+    if running and _age(running.since, now) > older_than:
+        problems.append(f"A {running.what} has been running since {_shown(running.since)}.")
+    nights = last_nights(home)
+    if nights and not nights[0].succeeded:
+        problems.append(f"The night of {_shown(nights[0].started_at)} failed: {nights[0].failure}")
+    good = next((night for night in nights if night.succeeded), None)
+    if not nights:
+        problems.append("No night has run yet.")
+    elif good is None:
+        problems.append(f"None of the last {len(nights)} nights succeeded.")
+    elif _age(good.started_at, now) > older_than:
+        hours = _age(good.started_at, now).total_seconds() / 3600
+        problems.append(f"The last good night began {hours:.0f} hours ago, on {_shown(good.started_at)}.")
+    elif _age(good.started_at, now) < -_CLOCK:
+        problems.append(f"The last good night, {_shown(good.started_at)}, lies in the future. Check the clock.")
+    try:
+        current_release(home)
+    except ReleaseError as error:
+        problems.append(str(error))
+    return problems
+
+
+def _age(instant: str, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromisoformat(instant)
+    except ValueError:
+        return timedelta(0)
+
+
+def _shown(instant: str) -> str:
+    try:
+        return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return instant
