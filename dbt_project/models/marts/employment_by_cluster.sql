@@ -35,41 +35,47 @@ counted as (
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
 
+),
+
+figures as (
+
+    select
+        cluster_id,
+        cluster_name,
+        reporting_year,
+        organisations,
+        organisations_with_headcount,
+        headcount,
+        organisations_with_fte,
+        fte,
+        like_for_like_organisations,
+        headcount_change,
+        previous_headcount,
+        like_for_like_fte_organisations,
+        fte_change,
+        previous_fte,
+        held_back_organisations,
+        organisations_with_jobs_created,
+        jobs_created_headcount,
+        jobs_created_fte,
+        organisations_with_jobs_safeguarded,
+        jobs_safeguarded_fte,
+        organisations_with_jobs_disadvantaged,
+        jobs_disadvantaged,
+        case
+            when like_for_like_organisations >= {{ var('least_pairs') }}
+                then round(headcount_change / nullif(previous_headcount, 0), 6)
+        end as headcount_growth_ratio,
+        case
+            when like_for_like_fte_organisations >= {{ var('least_pairs') }}
+                then round(fte_change / nullif(previous_fte, 0), 6)
+        end as fte_growth_ratio,
+        case
+            when like_for_like_organisations < {{ var('least_pairs') }}
+                then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+        end as growth_reason
+    from counted
+
 )
 
-select
-    cluster_id,
-    cluster_name,
-    reporting_year,
-    organisations,
-    organisations_with_headcount,
-    headcount,
-    organisations_with_fte,
-    fte,
-    like_for_like_organisations,
-    headcount_change,
-    previous_headcount,
-    like_for_like_fte_organisations,
-    fte_change,
-    previous_fte,
-    held_back_organisations,
-    organisations_with_jobs_created,
-    jobs_created_headcount,
-    jobs_created_fte,
-    organisations_with_jobs_safeguarded,
-    jobs_safeguarded_fte,
-    organisations_with_jobs_disadvantaged,
-    jobs_disadvantaged,
-    case
-        when like_for_like_organisations >= {{ var('least_pairs') }}
-            then round(headcount_change / nullif(previous_headcount, 0), 6)
-    end as headcount_growth_ratio,
-    case
-        when like_for_like_fte_organisations >= {{ var('least_pairs') }}
-            then round(fte_change / nullif(previous_fte, 0), 6)
-    end as fte_growth_ratio,
-    case
-        when like_for_like_organisations < {{ var('least_pairs') }}
-            then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
-    end as growth_reason
-from counted
+{{ with_confidence('employment') }}

@@ -43,38 +43,45 @@ emissions as (
     from {{ ref('int_emissions') }}
     group by cluster_id, reporting_year
 
+),
+
+figures as (
+
+    select
+        counted.cluster_id,
+        counted.cluster_name,
+        counted.reporting_year,
+        counted.organisations,
+        counted.held_back_organisations,
+        counted.organisations_with_quantities,
+        counted.organisations_without_factor,
+        {%- for column in environment_quantities() %}
+        counted.{{ column }},
+        {%- endfor %}
+        emissions.tco2e_scope_1,
+        emissions.tco2e_scope_2,
+        emissions.tco2e_scope_3,
+        emissions.tco2e,
+        coalesce(emissions.factor_missing, false) as factor_missing,
+        emissions.factors_verified,
+        counted.compared_organisations,
+        counted.previous_tco2e_compared,
+        counted.tco2e_change,
+        counted.tco2e_change_by_activity,
+        counted.tco2e_change_by_factors,
+        case
+            when counted.compared_organisations = 0 then 'no organisation with quantities and factors of both years'
+        end as tco2e_change_reason,
+        {%- for column in environment_themes() %}
+        counted.organisations_{{ column }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from counted
+    left join emissions
+        on
+            counted.cluster_id = emissions.cluster_id
+            and counted.reporting_year = emissions.reporting_year
+
 )
 
-select
-    counted.cluster_id,
-    counted.cluster_name,
-    counted.reporting_year,
-    counted.organisations,
-    counted.held_back_organisations,
-    counted.organisations_with_quantities,
-    counted.organisations_without_factor,
-    {%- for column in environment_quantities() %}
-    counted.{{ column }},
-    {%- endfor %}
-    emissions.tco2e_scope_1,
-    emissions.tco2e_scope_2,
-    emissions.tco2e_scope_3,
-    emissions.tco2e,
-    coalesce(emissions.factor_missing, false) as factor_missing,
-    emissions.factors_verified,
-    counted.compared_organisations,
-    counted.previous_tco2e_compared,
-    counted.tco2e_change,
-    counted.tco2e_change_by_activity,
-    counted.tco2e_change_by_factors,
-    case when counted.compared_organisations = 0 then 'no organisation with quantities and factors of both years' end
-        as tco2e_change_reason,
-    {%- for column in environment_themes() %}
-    counted.organisations_{{ column }}
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-from counted
-left join emissions
-    on
-        counted.cluster_id = emissions.cluster_id
-        and counted.reporting_year = emissions.reporting_year
+{{ with_confidence('environment') }}

@@ -10,26 +10,32 @@ by_organisation as (
 
     select * from {{ ref('social_value_by_organisation') }}
 
+),
+
+figures as (
+
+    select
+        cluster_id,
+        cluster_name,
+        reporting_year,
+        count(*) as organisations,
+        count(*) filter (where is_held_back) as held_back_organisations,
+        count(volunteer_hours) as organisations_with_hours,
+        count(volunteer_hours) filter (where volunteer_hours_quality = 'recorded') as organisations_with_recorded_hours,
+        count(volunteer_hours_low_gbp) as organisations_with_valued_hours,
+        {%- for column in sums %}
+        round(sum({{ column }}), 2) as {{ column }},
+        {%- endfor %}
+        {%- for column in outcome_types() %}
+        sum(outcome_{{ column }}_people) as outcome_{{ column }}_people,
+        {%- endfor %}
+        round(sum(contract_social_value_gbp), 2) as contract_social_value_gbp,
+        max(method_id) as method_id,
+        max(method_version) as method_version,
+        max(method_flag) as method_flag
+    from by_organisation
+    group by cluster_id, cluster_name, reporting_year
+
 )
 
-select
-    cluster_id,
-    cluster_name,
-    reporting_year,
-    count(*) as organisations,
-    count(*) filter (where is_held_back) as held_back_organisations,
-    count(volunteer_hours) as organisations_with_hours,
-    count(volunteer_hours) filter (where volunteer_hours_quality = 'recorded') as organisations_with_recorded_hours,
-    count(volunteer_hours_low_gbp) as organisations_with_valued_hours,
-    {%- for column in sums %}
-    round(sum({{ column }}), 2) as {{ column }},
-    {%- endfor %}
-    {%- for column in outcome_types() %}
-    sum(outcome_{{ column }}_people) as outcome_{{ column }}_people,
-    {%- endfor %}
-    round(sum(contract_social_value_gbp), 2) as contract_social_value_gbp,
-    max(method_id) as method_id,
-    max(method_version) as method_version,
-    max(method_flag) as method_flag
-from by_organisation
-group by cluster_id, cluster_name, reporting_year
+{{ with_confidence('social value') }}

@@ -72,80 +72,89 @@ grown as (
         end as like_for_like_growth_ratio
     from counted
 
+),
+
+figures as (
+
+    select
+        grown.cluster_id,
+        grown.cluster_name,
+        grown.reporting_year,
+        grown.organisations,
+        grown.organisations_answered,
+        grown.organisations_with_turnover,
+        grown.turnover_gbp,
+        grown.turnover_held_back_gbp,
+        grown.growth_organisations,
+        grown.growth_organisations as like_for_like_organisations,
+        grown.like_for_like_turnover_gbp,
+        grown.like_for_like_previous_gbp,
+        grown.like_for_like_growth_ratio,
+        case
+            when grown.growth_organisations < {{ var('least_pairs') }}
+                then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+        end as like_for_like_reason,
+        case
+            when grown.growth_organisations >= {{ var('least_pairs') }}
+                then
+                    round(
+                        grown.like_for_like_as_sent_gbp / nullif(grown.like_for_like_previous_as_sent_gbp, 0) - 1, 6
+                    )
+        end as like_for_like_growth_as_sent_ratio,
+        grown.real_growth_organisations,
+        grown.like_for_like_constant_gbp,
+        grown.like_for_like_previous_constant_gbp,
+        case
+            when grown.real_growth_organisations >= {{ var('least_pairs') }}
+                then
+                    round(
+                        grown.like_for_like_constant_gbp / nullif(grown.like_for_like_previous_constant_gbp, 0) - 1, 6
+                    )
+        end as like_for_like_real_growth_ratio,
+        case
+            when grown.growth_organisations < {{ var('least_pairs') }} or grown.price_reason is null
+                then
+                    case
+                        when grown.real_growth_organisations < {{ var('least_pairs') }}
+                            then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
+                    end
+            when grown.real_growth_organisations < {{ var('least_pairs') }} then grown.price_reason
+        end as real_growth_reason,
+        case when grown.growth_organisations >= {{ var('least_pairs') }} then grown.median_growth_ratio end
+            as median_growth_ratio,
+        grown.at_target_organisations,
+        case
+            when grown.growth_organisations >= {{ var('least_for_share') }}
+                then round(cast(grown.at_target_organisations as double) / grown.growth_organisations, 6)
+        end as share_at_target,
+        case
+            when grown.growth_organisations < {{ var('least_for_share') }}
+                then 'fewer than {{ var("least_for_share") }} organisations with figures in both years'
+        end as share_reason,
+        grown.target_growth_ratio,
+        grown.like_for_like_growth_ratio >= grown.target_growth_ratio as on_target,
+        grown.held_back_organisations,
+        grown.small_base_organisations,
+        changes.change_starts_from_gbp,
+        {%- for part in turnover_change_parts() %}
+        changes.change_{{ part | replace(' ', '_') }}_gbp,
+        {%- endfor %}
+        changes.change_corrections_gbp,
+        changes.change_ends_at_gbp,
+        changes.change_gbp,
+        case when changes.cluster_id is null then 'no return for the year before' end as change_reason,
+        grown.cluster_year,
+        grown.path_organisations,
+        grown.turnover_on_path_gbp,
+        grown.path_turnover_gbp,
+        grown.distance_from_path_gbp,
+        round(grown.turnover_on_path_gbp / nullif(grown.path_turnover_gbp, 0) - 1, 6) as distance_from_path_ratio
+    from grown
+    left join changes
+        on
+            grown.cluster_id = changes.cluster_id
+            and grown.reporting_year = changes.reporting_year
+
 )
 
-select
-    grown.cluster_id,
-    grown.cluster_name,
-    grown.reporting_year,
-    grown.organisations,
-    grown.organisations_answered,
-    grown.organisations_with_turnover,
-    grown.turnover_gbp,
-    grown.turnover_held_back_gbp,
-    grown.growth_organisations,
-    grown.growth_organisations as like_for_like_organisations,
-    grown.like_for_like_turnover_gbp,
-    grown.like_for_like_previous_gbp,
-    grown.like_for_like_growth_ratio,
-    case
-        when grown.growth_organisations < {{ var('least_pairs') }}
-            then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
-    end as like_for_like_reason,
-    case
-        when grown.growth_organisations >= {{ var('least_pairs') }}
-            then
-                round(
-                    grown.like_for_like_as_sent_gbp / nullif(grown.like_for_like_previous_as_sent_gbp, 0) - 1, 6
-                )
-    end as like_for_like_growth_as_sent_ratio,
-    grown.real_growth_organisations,
-    grown.like_for_like_constant_gbp,
-    grown.like_for_like_previous_constant_gbp,
-    case
-        when grown.real_growth_organisations >= {{ var('least_pairs') }}
-            then round(grown.like_for_like_constant_gbp / nullif(grown.like_for_like_previous_constant_gbp, 0) - 1, 6)
-    end as like_for_like_real_growth_ratio,
-    case
-        when grown.growth_organisations < {{ var('least_pairs') }} or grown.price_reason is null
-            then
-                case
-                    when grown.real_growth_organisations < {{ var('least_pairs') }}
-                        then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
-                end
-        when grown.real_growth_organisations < {{ var('least_pairs') }} then grown.price_reason
-    end as real_growth_reason,
-    case when grown.growth_organisations >= {{ var('least_pairs') }} then grown.median_growth_ratio end
-        as median_growth_ratio,
-    grown.at_target_organisations,
-    case
-        when grown.growth_organisations >= {{ var('least_for_share') }}
-            then round(cast(grown.at_target_organisations as double) / grown.growth_organisations, 6)
-    end as share_at_target,
-    case
-        when grown.growth_organisations < {{ var('least_for_share') }}
-            then 'fewer than {{ var("least_for_share") }} organisations with figures in both years'
-    end as share_reason,
-    grown.target_growth_ratio,
-    grown.like_for_like_growth_ratio >= grown.target_growth_ratio as on_target,
-    grown.held_back_organisations,
-    grown.small_base_organisations,
-    changes.change_starts_from_gbp,
-    {%- for part in turnover_change_parts() %}
-    changes.change_{{ part | replace(' ', '_') }}_gbp,
-    {%- endfor %}
-    changes.change_corrections_gbp,
-    changes.change_ends_at_gbp,
-    changes.change_gbp,
-    case when changes.cluster_id is null then 'no return for the year before' end as change_reason,
-    grown.cluster_year,
-    grown.path_organisations,
-    grown.turnover_on_path_gbp,
-    grown.path_turnover_gbp,
-    grown.distance_from_path_gbp,
-    round(grown.turnover_on_path_gbp / nullif(grown.path_turnover_gbp, 0) - 1, 6) as distance_from_path_ratio
-from grown
-left join changes
-    on
-        grown.cluster_id = changes.cluster_id
-        and grown.reporting_year = changes.reporting_year
+{{ with_confidence('turnover') }}
