@@ -8,7 +8,8 @@ from orchestration.release import Release, open_release
 
 _COLUMNS = (
     "alert_id", "rule_code", "rule_title", "severity", "cluster_name", "organisation_name", "reporting_year", "label",
-    "observed", "expected", "message", "ask", "file_name", "sheet", "cell",
+    "observed", "expected", "message", "ask", "hypothesis", "impact", "impact_ratio", "status", "reopened_because",
+    "first_seen_on", "times_seen", "file_name", "sheet", "cell",
 )  # fmt: skip
 
 
@@ -19,12 +20,17 @@ def read_alerts(
     reporting_year: str | None,
     severity: str | None,
     rule_code: str | None,
+    settled: bool,
     most: int,
 ) -> tuple[list[dict[str, Any]], int]:
-    """The first `most` alerts that fit, and how many fit: by severity, then newest year, then rule, then place."""
+    """The first `most` alerts that fit, and how many fit: by severity, then by what they would change.
+
+    Those that a steward has settled are left out unless `settled`.
+    """
     wanted = {"cluster_id": cluster_id, "reporting_year": reporting_year, "severity": severity, "rule_code": rule_code}
     asked = {column: value for column, value in wanted.items() if value is not None}
-    where = " and ".join(f"{column} = ?" for column in asked) or "true"
+    conditions = [f"{column} = ?" for column in asked] + ([] if settled else ["not is_settled"])
+    where = " and ".join(conditions) or "true"
     with open_release(release) as marts:
         found = marts.execute(
             f"""
@@ -33,7 +39,8 @@ def read_alerts(
             where {where}
             order by
                 case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
-                reporting_year desc nulls last, rule_code, cluster_name, organisation_name, label, alert_id
+                impact_ratio desc nulls last, reporting_year desc nulls last,
+                rule_code, cluster_name, organisation_name, label, alert_id
             limit {most}
             """,
             list(asked.values()),
@@ -51,9 +58,16 @@ def alerts_text(alerts: list[dict[str, Any]], total: int) -> str:
             str(alert[name]) for name in ("organisation_name", "cluster_name", "reporting_year") if alert[name]
         )
         place = " ".join(str(alert[name]) for name in ("file_name", "sheet", "cell") if alert[name])
-        lines.append(f"{alert['severity'].upper():<7} {alert['rule_code']}  {who or alert['file_name']}")
-        lines.append(f"        {alert['message']}")
+        known = "" if alert["status"] == "new" else f"  ({alert['status']})"
+        lines.append(
+            f"{alert['severity'].upper():<7} {alert['rule_code']}  {who or alert['file_name']}"
+            f"  [{alert['alert_id'][:8]}]{known}"
+        )
+        lines += [
+            f"        {alert[name]}" for name in ("message", "hypothesis", "impact", "reopened_because") if alert[name]
+        ]
         lines.append(f"        What to do: {alert['ask']}" + (f"  [{place}]" if place else ""))
     if total > len(alerts):
         lines.append(f"… and {total - len(alerts)} more; show them with --most {total}.")
+    lines += ["", f"Decide about one: returns decide {alerts[0]['alert_id'][:8]} --help"]
     return "\n".join(lines)

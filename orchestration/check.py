@@ -23,6 +23,7 @@ from ingestion.workers import ParseJob, parse_files
 from orchestration.dbt_build import build
 from orchestration.home import Home
 from orchestration.landing import landed_folders, receipts_table, sent_again_table
+from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
 
@@ -129,16 +130,18 @@ def _alerts(
             labels=form_labels(programme.forms[0]),
             register=home.register if home else scratch,
             programme=programme,
+            operations=read_operations(home) if home else no_operations(),
         )
     target = home.build / "dbt-check" if home else scratch / "dbt"
-    outcome = build(database, target, as_of=as_of, programme=programme, select="+alerts", with_tests=False)
+    outcome = build(database, target, as_of=as_of, programme=programme, select="+int_alert_states", with_tests=False)
     if not outcome.succeeded:
         raise RuntimeError("; ".join(outcome.failures))
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute(
             f"""
-            select {_COLUMNS} from marts.alerts
-            where receipt_id = ?
+            select {_COLUMNS} from intermediate.int_alerts
+            inner join intermediate.int_alert_states using (alert_id)
+            where receipt_id = ? and not is_settled
             order by
                 case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
                 rule_code, sheet, organisation_name, cell, message

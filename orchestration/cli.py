@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.decide_command import decide
 from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
 from orchestration.one_writer import AnotherNightError
 from orchestration.operate_commands import watch
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cluster-returns")
 def returns() -> None:
-    r"""Turn yearly returns of social enterprises into KPI figures that can be trusted.
+    """Turn yearly returns of social enterprises into KPI figures that can be trusted.
 
     \b
     A first look:
@@ -127,12 +128,20 @@ def status(home: Path, as_json: bool) -> None:
 @click.option("--year", help="Only this reporting year, such as 2025-26.")
 @click.option("--severity", type=click.Choice(["reject", "error", "warning", "info"]), help="Only this severity.")
 @click.option("--rule", help="Only this rule, such as P01.")
+@click.option("--all", "settled", is_flag=True, help="Also those that a steward has settled.")
 @click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many to show.")
 @JSON
 def alerts(
-    home: Path, cluster: str | None, year: str | None, severity: str | None, rule: str | None, most: int, as_json: bool
+    home: Path,
+    cluster: str | None,
+    year: str | None,
+    severity: str | None,
+    rule: str | None,
+    settled: bool,
+    most: int,
+    as_json: bool,
 ) -> None:
-    """List what looks wrong in the current release, worst first."""
+    """List what looks wrong in the current release and is not settled: worst first, then what would change most."""
     from orchestration.alerts import alerts_text, read_alerts
     from orchestration.release import current_release
 
@@ -142,6 +151,7 @@ def alerts(
         reporting_year=year,
         severity=severity,
         rule_code=rule,
+        settled=settled,
         most=most,
     )
     click.echo(json.dumps(found, indent=2, default=str) if as_json else alerts_text(found, total))
@@ -153,7 +163,7 @@ def alerts(
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @JSON
 def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
-    r"""Run SQL over the current release. It can only read, and reads nothing but the release.
+    """Run SQL over the current release. It can only read, and reads nothing but the release.
 
     \b
     returns query "select cluster_name, reporting_year, turnover_gbp from turnover_by_cluster"
@@ -178,7 +188,7 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
 @click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
 @click.option("--to", type=click.Path(path_type=Path), help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
 def report(kind: str, subject: str | None, home: Path, year: str | None, to: Path | None) -> None:
-    r"""Make a report from the current release, as a web page, a PDF and its tables as CSV.
+    """Make a report from the current release, as a web page, a PDF and its tables as CSV.
 
     \b
     returns report programme                       the annual report, for the lead officer
@@ -226,6 +236,7 @@ def demo(home: Path, seed: int) -> None:
 
 
 returns.add_command(watch)
+returns.add_command(decide)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

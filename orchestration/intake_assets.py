@@ -18,6 +18,7 @@ from orchestration.landing import (
     refusals,
     sent_again_table,
 )
+from orchestration.operations import TABLES, read_operations, record_current
 from orchestration.progress import report
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
@@ -25,7 +26,12 @@ from orchestration.warehouse import REGISTER_SCHEMAS, load_warehouse
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "sent_again", "fields")
 PROGRAMME_SOURCES = ("clusters", "reporting_years", "targets", "grant_schedule")
-SOURCES = {"landed": LANDED_SOURCES, "register": tuple(REGISTER_SCHEMAS), "programme": PROGRAMME_SOURCES}
+SOURCES = {
+    "landed": LANDED_SOURCES,
+    "register": tuple(REGISTER_SCHEMAS),
+    "programme": PROGRAMME_SOURCES,
+    "operations": TABLES,
+}
 CONTRACT = "pandera_contract"
 
 
@@ -100,6 +106,7 @@ def build_database(
     home, programme = night.open_home(), night.read_programme()
     build = night.build(context.run_id)
     _remove_old_builds(night, context.run_id)
+    record_current(home)
     build.folder.mkdir(parents=True, exist_ok=True)
     # Before anything is read: what changes while the night builds is news for the next one.
     build.inputs.write_text(json.dumps(inputs_of(home, programme, as_of=night.day())), encoding="utf-8")
@@ -112,6 +119,7 @@ def build_database(
             labels=form_labels(programme.forms[0]),
             register=home.register,
             programme=programme,
+            operations=read_operations(home),
         )
         for schema, names in SOURCES.items():
             for name in names:

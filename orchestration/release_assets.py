@@ -10,6 +10,7 @@ import duckdb
 
 from expectations.suites.gate import audit, suite_names
 from orchestration.dbt_assets import model_key
+from orchestration.operations import record_release
 from orchestration.progress import report
 from orchestration.release import current_release, marts_of, publish
 from orchestration.reports import make_reports
@@ -103,6 +104,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             now=night.moment(),
             inputs=json.loads(build.inputs.read_text(encoding="utf-8")),
         )
+        record_release(night.open_home(), published)
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,

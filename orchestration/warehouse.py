@@ -101,13 +101,15 @@ def load_warehouse(
     labels: Mapping[tuple[str, str], str],
     register: Path,
     programme: Programme,
+    operations: Mapping[str, pa.Table],
 ) -> None:
-    """Make the schemas `landed`, `register` and `programme`, on which every dbt model stands.
+    """Make the schemas `landed`, `register`, `programme` and `operations`, on which every dbt model stands.
 
     `landed` are the folders of landed receipts; their Parquet files are read where they lie. `labels` words each
-    (table, field) as the programme's own form does. A register file that is absent is an empty table.
+    (table, field) as the programme's own form does. A register file that is absent is an empty table. `operations` are
+    the register of alerts and the decisions.
     """
-    for schema in ("landed", "register", "programme"):
+    for schema in ("landed", "register", "programme", "operations"):
         connection.execute(f"create schema if not exists {schema}")
     described = {name: table.schema for name, table in tables().items()}
     described |= {"places": PLACES_SCHEMA, "findings": FINDINGS_SCHEMA}
@@ -131,6 +133,8 @@ def load_warehouse(
     _programme_table(connection, "reporting_years", years)
     _programme_table(connection, "targets", programme.targets)
     _programme_table(connection, "grant_schedule", programme.grant_schedule)
+    for name, rows in operations.items():
+        _table(connection, f"operations.{name}", rows)
 
 
 def _landed_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from ingestion.programme import Programme
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from orchestration.operations import no_operations
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
 
 AS_OF = date(2026, 11, 23)
@@ -111,6 +112,7 @@ def lay(database: Path, folder: Path, returns: Sequence[Sent]) -> None:
             labels={},
             register=folder / "register",
             programme=PROGRAMME,
+            operations=no_operations(),
         )
 
 

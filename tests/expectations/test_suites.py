@@ -129,6 +129,9 @@ MARTS = programme_marts.MARTS | {
         union all
         select 'wolverhampton', 'Wolverhampton', '2025-26', 'missing', null, null, null
     """,
+    "alerts_closed": """
+        select 'a2' as alert_id, 'a new return put it right' as closed_because
+    """,
     "alerts": f"""
         select 'a1' as alert_id, 'P01' as rule_code, 'error' as severity, 'cross-period' as level,
             'consistency' as dimension, 'turnover' as kpi,
@@ -253,6 +256,7 @@ BREAKS = [
         "organisations, organisation_rows_in_marts",
     ),
     ("returns", "set organisations = 0 where state = 'missing'", "column_values_to_be_in_set", "figures_in_all_marts"),
+    ("alerts_closed", "set closed_because = null", "column_values_to_not_be_null", "closed_because"),
     ("alerts", "set severity = 'grave'", "column_values_to_be_in_set", "severity"),
     ("alerts", "set message = null", "column_values_to_not_be_null", "message"),
     ("alerts", "set rule_code = 'P1'", "column_values_to_match_regex", "rule_code"),

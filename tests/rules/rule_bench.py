@@ -94,7 +94,7 @@ def shown_examples() -> list[Shown]:
 
 
 class Bench:
-    """A dbt project of the families and `alerts` alone, over tables that hold the examples."""
+    """A dbt project of the families and their union alone, over tables that hold the examples."""
 
     def __init__(self, folder: Path, checkout: Path) -> None:
         self.folder = folder
@@ -102,8 +102,7 @@ class Bench:
         dbt_project = checkout / "dbt_project"
         shutil.copytree(dbt_project / "macros", folder / "macros")
         shutil.copytree(checkout / "expectations" / "rules", folder / "models" / "rules")
-        for name in ("alerts.sql", "alerts.yml"):
-            shutil.copy(dbt_project / "models" / "marts" / name, folder / "models" / name)
+        shutil.copy(dbt_project / "models" / "intermediate" / "int_alerts.sql", folder / "models" / "alerts.sql")
         for relation in RELATIONS:
             source = "select * from {{ source('examples', '" + relation + "') }}"
             (folder / "models" / f"{relation}.sql").write_text(source, encoding="utf-8")

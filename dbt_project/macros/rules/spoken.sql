@@ -24,3 +24,9 @@ date_format({{ expression }}, 'd MMMM yyyy')
 {% macro duckdb__spoken_date(expression) -%}
 strftime({{ expression }}, '%-d %B %Y')
 {%- endmacro %}
+
+
+{# A ratio as people write it: 0.164 is 16.4%. #}
+{% macro spoken_percent(expression) -%}
+{{ spoken_number('round(100 * (' ~ expression ~ '), 1)') }} || '%'
+{%- endmacro %}

@@ -4,12 +4,13 @@ with
 alerts as (
 
     select
-        cluster_id,
-        organisation_id,
-        reporting_year,
-        kpi
-    from {{ ref('alerts') }}
-    where holds_back
+        alerts.cluster_id,
+        alerts.organisation_id,
+        alerts.reporting_year,
+        alerts.kpi
+    from {{ ref('int_alerts') }} as alerts
+    inner join {{ ref('int_alert_states') }} as states on alerts.alert_id = states.alert_id
+    where alerts.holds_back and not states.is_settled
 
 ),
 

@@ -11,23 +11,13 @@ organisations as (
 
     select
         *,
-        {{ identity_id_of_row() }} as identity_id,
         -- a number of the wrong shape is asked about as such, and not looked up
         coalesce(
             case when {{ text_matches('charity_number', charity_number_shape()) }} then 'GB-CHC-' || charity_number end,
             case when {{ text_matches('company_number', company_number_shape()) }} then 'GB-COH-' || company_number end,
             case when {{ text_matches('mutual_number', mutual_number_shape()) }} then 'GB-MPR-' || mutual_number end
         ) as own_number_id
-    from {{ ref('stg_organisations') }}
-
-),
-
-identities as (
-
-    select
-        identity_id,
-        organisation_id
-    from {{ ref('int_organisation_identities') }}
+    from {{ ref('int_organisation_answers') }}
 
 ),
 
@@ -74,16 +64,11 @@ schemes as (
 identified as (
 
     select
-        organisations.*,
-        identities.organisation_id,
+        *,
         count(*) over same_organisation as rows_in_return,
-        row_number() over (
-            partition by organisations.receipt_id, identities.organisation_id
-            order by organisations.sheet, organisations.row_number
-        ) as place_in_return
+        row_number() over (partition by receipt_id, organisation_id order by sheet, row_number) as place_in_return
     from organisations
-    inner join identities on organisations.identity_id = identities.identity_id
-    window same_organisation as (partition by organisations.receipt_id, identities.organisation_id)
+    window same_organisation as (partition by receipt_id, organisation_id)
 
 ),
 
@@ -225,6 +210,7 @@ select
     dated.{{ column }},
     dated.{{ column }}_missing,
     {%- endfor %}
+    dated.corrected_fields,
     coalesce(dated.response_status, 'answered') = 'answered' as answered,
     dated.accounting_months,
     dated.total_income_annualised_gbp,

@@ -1,129 +1,73 @@
 -- One row per rule, subject and figure at which the rule fires.
 with
 
-alerts_returns as (
+alerts as (
 
-    select * from {{ ref('alerts_returns') }}
-
-),
-
-alerts_cells as (
-
-    select * from {{ ref('alerts_cells') }}
+    select * from {{ ref('int_alerts') }}
 
 ),
 
-alerts_organisations as (
+states as (
 
-    select * from {{ ref('alerts_organisations') }}
-
-),
-
-returns as (
-
-    select
-        receipt_id,
-        file_name
-    from {{ ref('int_returns') }}
+    select * from {{ ref('int_alert_states') }}
 
 ),
 
-places as (
+sightings as (
 
-    -- where a field stands in a file: for rows the column alone, for the front page the whole cell
-    select
-        receipt_id,
-        table_name,
-        field,
-        sheet,
-        row_number,
-        column_letters
-    from {{ source('landed', 'places') }}
-    qualify row_number() over (
-        partition by receipt_id, table_name, field, sheet
-        order by column_letters, row_number
-    ) = 1
+    select * from {{ ref('int_sightings') }}
 
 ),
 
-families as (
+impacts as (
 
-    select * from alerts_returns
-    union all
-    select * from alerts_cells
-    union all
-    select * from alerts_organisations
-
-),
-
-placed as (
-
-    select
-        families.*,
-        returns.file_name,
-        coalesce(families.sheet, places.sheet) as stands_on,
-        coalesce(
-            families.cell,
-            places.column_letters || cast(coalesce(places.row_number, families.row_number) as {{ dbt.type_string() }})
-        ) as stands_in,
-        case when families.level = 'file' then families.receipt_id end as identifying_receipt
-    from families
-    left join returns on families.receipt_id = returns.receipt_id
-    left join places
-        on
-            families.receipt_id = places.receipt_id
-            and families.table_name = places.table_name
-            and families.field = places.field
-            and (families.sheet = places.sheet or (families.sheet is null and places.row_number is not null))
-
-),
-
-numbered as (
-
-    -- the same question may be asked of several cells of one field: of two rows of one organisation, of two actions
-    select
-        *,
-        row_number() over (
-            partition by
-                rule_code, cluster_id, organisation_id, reporting_year, table_name, field, identifying_receipt
-            order by receipt_id, stands_on, row_number, stands_in, observed, message
-        ) as occurrence
-    from placed
+    select * from {{ ref('int_alert_impacts') }}
 
 )
 
 select
-    md5(
-        rule_code
-        || '|' || coalesce(cluster_id, '')
-        || '|' || coalesce(organisation_id, '')
-        || '|' || coalesce(reporting_year, '')
-        || '|' || coalesce(table_name, '')
-        || '|' || coalesce(field, '')
-        || '|' || coalesce(identifying_receipt, '')
-        || '|' || cast(occurrence as {{ dbt.type_string() }})
-    ) as alert_id,
-    rule_code,
-    rule_title,
-    severity,
-    level,
-    dimension,
-    mend,
-    holds_back,
-    cluster_id,
-    cluster_name,
-    organisation_id,
-    organisation_name,
-    reporting_year,
-    field,
-    label,
-    kpi,
-    observed,
-    expected,
-    message,
-    ask,
-    receipt_id,
-    file_name,
-    stands_on as sheet,
-    stands_in as cell
-from numbered
+    alerts.alert_id,
+    alerts.rule_code,
+    alerts.rule_title,
+    alerts.severity,
+    alerts.level,
+    alerts.dimension,
+    alerts.mend,
+    states.status,
+    states.is_settled,
+    alerts.holds_back and not states.is_settled as holds_back,
+    alerts.cluster_id,
+    alerts.cluster_name,
+    alerts.organisation_id,
+    alerts.organisation_name,
+    alerts.reporting_year,
+    alerts.field,
+    alerts.label,
+    alerts.kpi,
+    alerts.observed,
+    alerts.value,
+    alerts.expected,
+    impacts.earlier_value,
+    impacts.earlier_year,
+    alerts.message,
+    alerts.ask,
+    impacts.hypothesis,
+    impacts.hypothesis_value,
+    impacts.impact,
+    impacts.impact_ratio,
+    alerts.receipt_id,
+    alerts.file_name,
+    alerts.sheet,
+    alerts.cell,
+    coalesce(sightings.first_seen_on, cast('{{ var("as_of") }}' as date)) as first_seen_on,
+    cast('{{ var("as_of") }}' as date) as last_seen_on,
+    coalesce(sightings.times_seen_before, 0) + 1 as times_seen,
+    states.decision,
+    states.decided_on,
+    states.reason as decision_reason,
+    states.explanation as decision_explanation,
+    states.reopened_because
+from alerts
+inner join states on alerts.alert_id = states.alert_id
+left join sightings on alerts.alert_id = sightings.alert_id
+left join impacts on alerts.alert_id = impacts.alert_id

@@ -1,0 +1,1 @@
+"""The console: stewards decide here. Owns the operational database; reads releases."""

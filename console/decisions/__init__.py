@@ -1,0 +1,1 @@
+"""What stewards decided about alerts, and the register of every alert that was ever seen."""

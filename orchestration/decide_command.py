@@ -1,0 +1,135 @@
+"""`returns decide`: a steward's decision from the command line, over the same interface as the web pages."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from console.decisions.kinds import KINDS, REASONS
+from orchestration.home import open_home
+from orchestration.options import HOME, JSON, Unusable
+
+if TYPE_CHECKING:
+    from console.decisions.models import Alert, Decision
+
+_EPILOG = "\n".join(
+    [
+        "\b\nKinds of decision (--as):",
+        *(f"  {kind:<12} {about[0]}" for kind, about in KINDS.items()),
+        "\n\b\nReasons for which a figure is right (--reason):",
+        *(f"  {reason:<14} {about}" for reason, about in REASONS.items()),
+    ]
+)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("alerts", nargs=-1, required=True, metavar="ALERT...")
+@click.option("--as", "kind", type=click.Choice(list(KINDS)), help="What you decide; without it, the history is shown.")
+@click.option("--because", default="", help="Why, in a sentence that a colleague understands next year.")
+@click.option("--reason", type=click.Choice(list(REASONS)), help="For confirm: the reason for which it is right.")
+@click.option("--within", type=click.FloatRange(0, 1000), default=0.0, help="For confirm: percent it may still move.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which the decision holds.")
+@click.option("--new-value", type=float, help="For correct: the figure to count instead.")
+@click.option("--source", default="", help="For correct: where that figure comes from.")
+@click.option("--by", help="Who decides; else RETURNS_USER, else your name on this machine.")
+@HOME
+@JSON
+def decide(
+    alerts: tuple[str, ...],
+    kind: str | None,
+    because: str,
+    reason: str | None,
+    within: float,
+    until: datetime | None,
+    new_value: float | None,
+    source: str,
+    by: str | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """Decide about one alert or several, or see what was decided.
+
+    ALERT is the id that `returns alerts` shows; its first letters do. The decision counts from the next night on and
+    holds while the figure stays the same: the question is asked again when the figure changes.
+
+    \b
+    returns decide 3f2a91c0                                  what was decided about it
+    returns decide 3f2a91c0 --as confirm --reason contract --because "Won the city's care contract" --within 30
+    returns decide 3f2a91c0 --as correct --new-value 163000 --source "accounts to 31 March 2026" --because "Thousands"
+    """
+    from console.database import close_operations, open_operations
+    from console.decisions.decide import DecisionError, Verdict, find_alert, history
+    from console.decisions.decide import decide as add_decisions
+    from orchestration.operations import record_current
+
+    where = open_home(home)
+    record_current(where)
+    database = open_operations(where.folder)
+    try:
+        found = [find_alert(database, start) for start in alerts]
+        if kind is not None:
+            verdict = Verdict(
+                kind=kind,
+                explanation=because,
+                reason=reason or "",
+                within=within / 100,
+                until=until.date() if until else None,
+                new_value=new_value,
+                source=source,
+            )
+            who = by or os.environ.get("RETURNS_USER") or getpass.getuser()
+            add_decisions(database, [alert.pk for alert in found], verdict, by=who, at=datetime.now(UTC))
+        told = [(alert, history(database, alert.pk)) for alert in found]
+    except DecisionError as error:
+        raise Unusable(str(error)) from error
+    finally:
+        close_operations(database)
+    if as_json:
+        click.echo(json.dumps([_data(alert, decisions) for alert, decisions in told], indent=2, default=str))
+        return
+    for alert, decisions in told:
+        click.echo("\n".join(_lines(alert, decisions)))
+    if kind is not None:
+        click.echo("Kept. It counts from the next night on: returns nightly")
+
+
+def _lines(alert: Alert, decisions: list[Decision]) -> list[str]:
+    who = ", ".join(str(part) for part in (alert.organisation_name, alert.cluster_name, alert.reporting_year) if part)
+    lines = [f"{alert.pk[:8]}  {alert.severity.upper()} {alert.rule_code}  {who}", f"          {alert.message}"]
+    if not decisions:
+        lines.append("          Nothing has been decided about it yet.")
+    for decision in decisions:
+        holds = f", until {decision.until}" if decision.until else ""
+        counted = (
+            f" ({decision.value:,.15g} becomes {decision.new_value:,.15g}; {decision.source})"
+            if _is_new(decision)
+            else ""
+        )
+        lines.append(
+            f"          {decision.decided_at:%Y-%m-%d %H:%M}  {decision.decided_by}: {decision.kind}{counted}{holds}"
+        )
+        lines.append(f"              {decision.explanation}".rstrip())
+    return lines
+
+
+def _is_new(decision: Decision) -> bool:
+    return decision.new_value is not None and decision.value is not None
+
+
+def _data(alert: Alert, decisions: list[Decision]) -> dict[str, Any]:
+    names = (
+        "kind", "decided_at", "decided_by", "reason", "explanation", "observed", "value", "low", "high", "until",
+        "new_value", "source",
+    )  # fmt: skip
+    return {
+        "alert_id": alert.pk,
+        "rule_code": alert.rule_code,
+        "message": alert.message,
+        "decisions": [{name: getattr(decision, name) for name in names} for decision in decisions],
+    }

@@ -1,0 +1,72 @@
+"""What a night takes from the operational database, and what it writes down there. Only this module knows `console`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from console.database import close_operations, open_operations
+from orchestration.home import Home
+from orchestration.release import Release, ReleaseError, current_release, open_release
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = ("alerts", "nights", "spells", "decisions")
+
+
+def read_operations(home: Home) -> dict[str, pa.Table]:
+    """The register of alerts and the decisions, as tables for the build database."""
+    from console.decisions.register import read_tables
+
+    database = open_operations(home.folder)
+    tables = read_tables(database)
+    close_operations(database)
+    return tables
+
+
+def no_operations() -> dict[str, pa.Table]:
+    """The same tables, empty: nothing was ever seen or decided."""
+    from console.decisions.register import table_schemas
+
+    return {name: schema.empty_table() for name, schema in table_schemas().items()}
+
+
+def hash_of_decisions(home: Home) -> str:
+    """SHA-256 of every decision, in the order in which they were made."""
+    from console.decisions.register import read_tables
+
+    database = open_operations(home.folder)
+    decisions = read_tables(database)["decisions"]
+    close_operations(database)
+    return hashlib.sha256(json.dumps(decisions.to_pylist(), default=str).encode()).hexdigest()
+
+
+def record_current(home: Home) -> None:
+    """Write the alerts of the current release into the register, if they are not there yet.
+
+    So a night that was stopped between publishing and writing down what it published is made good by the next.
+    """
+    from console.decisions.register import is_recorded
+
+    try:
+        release = current_release(home)
+    except ReleaseError:
+        return
+    database = open_operations(home.folder)
+    if not is_recorded(database, release.release_id):
+        record_release(home, release)
+    close_operations(database)
+
+
+def record_release(home: Home, release: Release) -> None:
+    """Write the alerts of a release into the register, as seen on the day as of which it counts."""
+    from console.decisions.register import KEPT, record_night
+
+    with open_release(release) as marts:
+        found = marts.execute(f"select {', '.join(KEPT)} from alerts order by alert_id")
+        alerts = [dict(zip(KEPT, row, strict=True)) for row in found.fetchall()]
+    database = open_operations(home.folder)
+    record_night(database, release.release_id, release.as_of, alerts)
+    close_operations(database)
