@@ -98,7 +98,9 @@ class Built:
     outcome: Any
 
 
-def lay(database: Path, folder: Path, returns: Sequence[Sent]) -> None:
+def lay(
+    database: Path, folder: Path, returns: Sequence[Sent], operations: Mapping[str, pa.Table] | None = None
+) -> None:
     """Write the returns as landed Parquet files below the folder, and load them into a new database."""
     for sent in returns:
         _land(folder / sent.receipt_id, sent)
@@ -112,11 +114,11 @@ def lay(database: Path, folder: Path, returns: Sequence[Sent]) -> None:
             labels={},
             register=folder / "register",
             programme=PROGRAMME,
-            operations=no_operations(),
+            operations=no_operations() if operations is None else operations,
         )
 
 
-def run_dbt(project: Path, database: Path, target: Path, *words: str) -> Any:
+def run_dbt(project: Path, database: Path, target: Path, *words: str, as_of: date = AS_OF) -> Any:
     """Run dbt in this process and return its outcome; what it writes goes below `target`."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -125,7 +127,7 @@ def run_dbt(project: Path, database: Path, target: Path, *words: str) -> Any:
     places = ["--project-dir", str(project / "dbt_project"), "--profiles-dir", str(project / "dbt_project")]
     written = ["--target-path", str(target), "--log-path", str(target)]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
-    variables = ["--vars", json.dumps({"as_of": AS_OF.isoformat()})]
+    variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})]
     outcome = dbtRunner().invoke([*words, *variables, *places, *written, *quiet])
     DuckDBConnectionManager.close_all_connections()  # dbt keeps the file open, and then nobody may only read it
     return outcome
