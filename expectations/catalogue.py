@@ -11,7 +11,8 @@ import yaml
 
 RULES_FOLDER = Path(__file__).parent / "rules"
 SEVERITIES = ("reject", "error", "warning", "info")
-LEVELS = ("file", "row", "field", "cross-field", "cross-period")
+STATUSES = ("live", "shadow")
+LEVELS = ("file", "row", "field", "cross-field", "cross-period", "cross-cluster")
 DIMENSIONS = ("completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy")
 
 # What a case may say itself instead of leaving it to its rule.
@@ -21,6 +22,8 @@ _OF_A_CASE = (
     "fields",
     "when",
     "shape",
+    "pattern",
+    "quiet_where",
     "unless",
     "error_when",
     "observed",
@@ -34,6 +37,7 @@ _OF_A_RULE = (
     "code",
     "title",
     "status",
+    "holds_from",
     "valid_from",
     "severity",
     "level",
@@ -68,6 +72,8 @@ class Case:
     fields: tuple[str, ...]  # empty where the rule is about the row, or the relation names the field itself
     when: str | None
     shape: str | None  # a pattern that the field must have
+    pattern: str | None  # a pattern that the field must not have
+    quiet_where: tuple[str, ...]  # codes of rules; where one of them fires about the same figure, this one keeps quiet
     unless: str | None  # code of the rule that keeps this one quiet
     error_when: str | None
     observed: str
@@ -85,7 +91,8 @@ class Rule:
     code: str
     title: str
     family: str  # the model that runs it
-    status: str
+    status: str  # live or shadow
+    holds_from: str | None  # the day from which it is live; until then it runs in the shadow
     valid_from: int
     severity: str
     level: str
@@ -115,6 +122,12 @@ def read_catalogue(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
     return tuple(rules[code] for code in sorted(rules, key=_order))
 
 
+def read_left_out(folder: Path = RULES_FOLDER) -> Mapping[str, str]:
+    """The candidate rules that are not in force, by code, and why."""
+    left_out: dict[str, str] = yaml.safe_load((folder / "left_out.yml").read_text(encoding="utf-8"))
+    return left_out
+
+
 def _order(code: str) -> tuple[int, str]:
     """Codes sort by level as the catalogue's letters do: file, row, value, across fields, across periods."""
     return "FRVXPC".find(code[0]), code
@@ -132,6 +145,7 @@ def _rule(declared: Mapping[str, Any], family: str) -> Rule:
             title=declared["title"],
             family=family,
             status=declared["status"],
+            holds_from=declared.get("holds_from"),
             valid_from=declared["valid_from"],
             severity=declared["severity"],
             level=declared["level"],
@@ -146,7 +160,12 @@ def _rule(declared: Mapping[str, Any], family: str) -> Rule:
         )
     except KeyError as error:
         raise CatalogueError(f"Rule {code} lacks {error.args[0]}. Every rule says it.") from error
-    for said, allowed in ((rule.severity, SEVERITIES), (rule.level, LEVELS), (rule.dimension, DIMENSIONS)):
+    for said, allowed in (
+        (rule.status, STATUSES),
+        (rule.severity, SEVERITIES),
+        (rule.level, LEVELS),
+        (rule.dimension, DIMENSIONS),
+    ):
         if said not in allowed:
             raise CatalogueError(f"Rule {code} says {said}. It must be one of {', '.join(allowed)}.")
     return rule
@@ -154,13 +173,15 @@ def _rule(declared: Mapping[str, Any], family: str) -> Rule:
 
 def _case(told: Mapping[str, Any]) -> Case:
     fields = tuple(told["fields"]) if "fields" in told else (told["field"],) if "field" in told else ()
-    if "when" not in told and "shape" not in told:
+    if not {"when", "shape", "pattern"} & set(told):
         raise KeyError("when")
     return Case(
         over=told["over"],
         fields=fields,
         when=told.get("when"),
         shape=told.get("shape"),
+        pattern=told.get("pattern"),
+        quiet_where=tuple(told.get("quiet_where", ())),
         unless=told.get("unless"),
         error_when=told.get("error_when"),
         observed=told.get("observed", "{value}"),

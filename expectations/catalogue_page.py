@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from expectations.catalogue import LEVELS, Case, Rule, read_catalogue
+from expectations.catalogue import LEVELS, Case, Rule, read_catalogue, read_left_out
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 
@@ -16,8 +16,9 @@ _FAMILIES = {
     "field": "About one answer",
     "cross-field": "Between answers of one year",
     "cross-period": "Between years",
+    "cross-cluster": "About a cluster, and what is counted twice",
 }
-_VERIFIED = {"yes": "read there", "partly": "read there in part", "no": "not confirmed"}
+_VERIFIED = {"yes": "read there", "yes-secondary": "read where it is quoted", "partly": "read there in part", "no": "not confirmed"}
 _HEAD = """\
 # The rules
 
@@ -44,16 +45,19 @@ page and its tests all follow from those lines. After a change, make this page a
 """
 
 
-def page(rules: Sequence[Rule]) -> str:
-    """The catalogue as Markdown: a table of all live rules, then a section for each."""
-    live = [rule for rule in rules if rule.status == "live"]
+def page(rules: Sequence[Rule], left_out: Mapping[str, str]) -> str:
+    """The catalogue as Markdown: a table of all rules, a section for each, and what is not in force."""
     lines = [_HEAD, "| rule | | severity | about |", "|---|---|---|---|"]
-    lines += [f"| [{rule.code}](#{_anchor(rule)}) | {rule.title} | {_severity(rule)} | {rule.level} |" for rule in live]
+    lines += [
+        f"| [{rule.code}](#{_anchor(rule)}) | {rule.title} | {_severity(rule)} | {rule.level} |" for rule in rules
+    ]
     for level in LEVELS:
         lines += ["", f"## {_FAMILIES[level]}"]
-        for rule in live:
+        for rule in rules:
             if rule.level == level:
                 lines += ["", *_section(rule)]
+    lines += ["", "## Not in force", "", "| candidate | why |", "|---|---|"]
+    lines += [f"| {code} | {reason} |" for code, reason in sorted(left_out.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +69,10 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"- Severity: {_severity(rule)}. Dimension: {rule.dimension}. Since version {rule.valid_from} of the form."
     if rule.thresholds:
         yield "- Thresholds: " + ", ".join(f"`{name}` {value:,}" for name, value in rule.thresholds.items()) + "."
+    if rule.status == "shadow":
+        yield "- In the shadow: it runs and is counted, and nobody is asked."
+    if rule.holds_from:
+        yield f"- Live from {rule.holds_from} on; in the shadow until then."
     if rule.holds_back:
         yield "- Holds back all figures of the organisation in that year until it is settled."
     yield f"- Source: {_source(rule)}."
@@ -75,7 +83,8 @@ def _section(rule: Rule) -> Iterator[str]:
 
 def _case(case: Case) -> Iterator[str]:
     fields = ", ".join(f"`{field}`" for field in case.fields)
-    quiet = f" It keeps quiet where {case.unless} fires." if case.unless else ""
+    louder = [*([case.unless] if case.unless else []), *case.quiet_where]
+    quiet = f" It keeps quiet where {' or '.join(louder)} fires." if louder else ""
     yield f"Looks at `{case.over}`" + (f", {fields}" if fields else "") + f".{quiet} It fires where"
     yield ""
     yield "```sql"
@@ -83,6 +92,8 @@ def _case(case: Case) -> Iterator[str]:
         yield " ".join(case.when.split())
     if case.shape:
         yield f"-- not of the shape {case.shape}"
+    if case.pattern:
+        yield f"-- holds {case.pattern}"
     if case.error_when:
         yield f"-- an error where {' '.join(case.error_when.split())}"
     yield "```"
@@ -123,4 +134,4 @@ def _anchor(rule: Rule) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(read_catalogue()), encoding="utf-8")
+    PAGE.write_text(page(read_catalogue(), read_left_out()), encoding="utf-8")

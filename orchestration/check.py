@@ -141,7 +141,7 @@ def _alerts(
             f"""
             select {_COLUMNS} from intermediate.int_alerts
             inner join intermediate.int_alert_states using (alert_id)
-            where receipt_id = ? and not is_settled
+            where receipt_id = ? and not is_settled and not is_shadow
             order by
                 case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
                 rule_code, sheet, organisation_name, cell, message

@@ -66,6 +66,7 @@ REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
         "status": "varchar",  # registered or removed
         "removed_on": "date",
         "postcode": "varchar",
+        "linked_number": "varchar",  # of a charity: the number of its company
     },
     "assessments": {
         "cluster_id": "varchar",  # of the programme, or of a place that would become a cluster
@@ -77,6 +78,8 @@ REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
         "assessed_on": "date",
     },
 }
+# Columns of the register that a file may lack.
+_MAY_LACK = frozenset({"linked_number"})
 
 _PROGRAMME_TYPES: Mapping[str, str] = {
     "started_on": "date",
@@ -174,7 +177,7 @@ def _register_table(connection: duckdb.DuckDBPyConnection, name: str, types: Map
     if file.is_file():
         with file.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle)
-            lacking = set(types) - set(reader.fieldnames or ())
+            lacking = set(types) - set(reader.fieldnames or ()) - _MAY_LACK
             if lacking:
                 raise RegisterError(f"{file} lacks the column {min(lacking)}. Its columns are {', '.join(types)}.")
             rows = list(reader)
@@ -195,7 +198,7 @@ def _typed_table(
     connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]], types: Mapping[str, str]
 ) -> None:
     """A table from rows of text; an empty text is null."""
-    texts = pa.table({column: pa.array([row[column] or None for row in rows], pa.string()) for column in types})
+    texts = pa.table({column: pa.array([row.get(column) or None for row in rows], pa.string()) for column in types})
     casts = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in types.items())
     connection.register("rows_to_load", texts)
     connection.execute(f"create or replace table {name} as select {casts} from rows_to_load")

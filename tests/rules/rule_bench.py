@@ -19,6 +19,7 @@ from ingestion.tables import tables
 _TYPES = {"yes or no": "boolean", "date": "date", "money": "double", "number": "double", "count": "double"}
 _SUBJECT = {"cluster_id": "varchar", "cluster_name": "varchar", "reporting_year": "varchar"}
 _ORGANISATION = {"organisation_id": "varchar", "organisation_name": "varchar"}
+_ROW = {**_SUBJECT, **_ORGANISATION, "receipt_id": "varchar", "sheet": "varchar", "row_number": "integer"}
 
 # The columns that a rule may speak of, as the brief of each intermediate model promises them.
 RELATIONS: Mapping[str, Mapping[str, str]] = {
@@ -56,8 +57,79 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("previous_employees_fte", "register_name_similarity_ratio"), "double"),
         **dict.fromkeys(("is_enrolled", "on_register", "answered"), "boolean"),
         "arrived_on": "date",
+        **dict.fromkeys(("register_removed_on", "year_starts_on", "year_ends_on"), "date"),
+        "register_status": "varchar",
+        **dict.fromkeys(("living_wage_gbp", "total_income_annualised_gbp"), "double"),
+        "previous_total_income_annualised_gbp": "double",
     },
     "int_organisations_expected": {**_SUBJECT, **_ORGANISATION, "receipt_id": "varchar", "in_return": "boolean"},
+    "int_factor_years": {
+        **_SUBJECT,
+        **dict.fromkeys(("receipt_id", "activity"), "varchar"),
+        **dict.fromkeys(("factor_year", "organisations"), "integer"),
+        "has_factor": "boolean",
+    },
+    "int_year_pairs": {
+        **_ROW,
+        "previous_reporting_year": "varchar",
+        **dict.fromkeys(("years_between", "figures_same", "figures_compared"), "integer"),
+        **dict.fromkeys(("period_starts_on", "period_ends_on", "previous_period_ends_on"), "date"),
+        "prior_year_income_gbp": "double",
+        **{
+            before + figure: "double"
+            for before in ("", "previous_")
+            for figure in (
+                "total_income_gbp",
+                "total_income_annualised_gbp",
+                "employees_headcount",
+                "employees_fte",
+                "volunteers",
+            )
+        },
+    },
+    "int_growth_effects": {
+        **_ROW,
+        **dict.fromkeys(("previous_reporting_year", "field", "peer_group"), "varchar"),
+        "pairs_in_group": "integer",
+        **dict.fromkeys(("this_value", "last_value", "ratio", "median_ratio", "effect", "robust_z"), "double"),
+        **dict.fromkeys(("effect_q1", "effect_median", "effect_q3"), "double"),
+    },
+    "int_silences": {
+        **_SUBJECT,
+        **_ORGANISATION,
+        **dict.fromkeys(("receipt_id", "year_before"), "varchar"),
+        **dict.fromkeys(("answered", "answered_year_before"), "boolean"),
+    },
+    "int_baseline_changes": {
+        **_SUBJECT,
+        **_ORGANISATION,
+        "receipt_id": "varchar",
+        **dict.fromkeys(("baseline_turnover_gbp", "turnover_now_sent_gbp"), "double"),
+    },
+    "int_organisation_links": {**_ROW, **dict.fromkeys(("postcode", "kind", "other_name"), "varchar")},
+    "int_referrals": {
+        **_ROW,
+        **dict.fromkeys(("scheme", "outcome", "first_referred_by"), "varchar"),
+        **dict.fromkeys(("referred_on", "enrolled_on"), "date"),
+        "was_enrolled": "boolean",
+        "time_referred": "integer",
+    },
+    "int_brokerage": {
+        **_SUBJECT,
+        **dict.fromkeys(("receipt_id", "sheet", "opportunity", "buyer", "stage", "other_cluster_name"), "varchar"),
+        "row_number": "integer",
+        **dict.fromkeys(("value_gbp", "first_value_gbp"), "double"),
+    },
+    "int_cluster_years": {
+        **_SUBJECT,
+        **dict.fromkeys(("receipt_id", "sheet", "largest_change_by"), "varchar"),
+        **dict.fromkeys(("row_number", "cluster_year", "supported_so_far", "supported_before"), "integer"),
+        **dict.fromkeys(("organisations_expected", "organisations_answered", "growth_pairs"), "integer"),
+        **dict.fromkeys(("grant_received_gbp", "coordination_spend_gbp", "grant_scheduled_gbp"), "double"),
+        **dict.fromkeys(("coordination_limit_share", "response_share", "response_by_turnover_share"), "double"),
+        **dict.fromkeys(("total_growth_ratio", "median_growth_ratio", "growth_spread"), "double"),
+        **dict.fromkeys(("share_at_target", "largest_change_share"), "double"),
+    },
 }
 
 
@@ -134,7 +206,7 @@ class Bench:
         from dbt.cli.main import dbtRunner
 
         where = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
-        variables = json.dumps({"thresholds": thresholds or {}})
+        variables = json.dumps({"as_of": "2026-11-23", "thresholds": thresholds or {}})
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(self.folder / "logs")]
         return dbtRunner().invoke(["build", *where, "--vars", variables, *quiet])
 

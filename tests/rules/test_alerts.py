@@ -97,7 +97,7 @@ def alerts(new_bench: Bench) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_exactly_the_planted_rules_fire(alerts: dict[str, list[dict[str, Any]]]) -> None:
-    assert {code: len(found) for code, found in alerts.items()} == {"F08": 1, "F10": 1, "P01": 1, "P02": 1, "V01": 3}
+    assert {code: len(found) for code, found in alerts.items()} == {"F08": 1, "F10": 1, "P01": 1, "P02": 1, "V01": 3, "V11": 1}
 
 
 def test_an_alert_says_what_where_and_what_to_do(alerts: dict[str, list[dict[str, Any]]]) -> None:
@@ -142,7 +142,7 @@ def test_a_programme_s_thresholds_change_what_fires(new_bench: Bench, alerts: di
     # 90,000 after 40,000 is a change of 50,000: asked about from 20,000 on, no longer from 60,000 on.
     assert len(alerts["P02"]) == 1
     changed = _alerts(new_bench, {"P02": {"least_change_gbp": 60000}, "F08": {"most_days": 7}})
-    assert set(changed) == {"F10", "P01", "V01"}
+    assert set(changed) == {"F10", "P01", "V01", "V11"}
     # The ids of the others stay as they were.
     assert changed["P01"][0]["alert_id"] == alerts["P01"][0]["alert_id"]
 

@@ -1,11 +1,13 @@
 {#
-    The body of a family of alerts: runs every live rule that stands under `config.meta.rules` of the model.
+    The body of a family of alerts: runs every rule that stands under `config.meta.rules` of the model. A rule in the
+    shadow, or one that does not hold yet on the day as of which the night counts, runs too, and its alerts say so.
 
     relations: the relations that the family's rules look at; a rule names one of them by its last name.
 
     A rule's `cases` share what the rule says and differ in what they say themselves. Each case, and each of its
     fields, becomes one select; the selects are put together by `union all`. The rules can only be read when dbt
-    executes, so the model names its relations itself, and dbt knows them while parsing.
+    executes, so the model names its relations itself, and dbt knows them while parsing. `quiet_where` names rules of
+    any family; int_alerts drops an alert where one of them fires about the same figure.
 #}
 {% macro alerts_of_rules(relations) -%}
 {%- set fields = source('landed', 'fields') -%}
@@ -14,7 +16,7 @@ select 1 as parsed
 {%- else -%}
 {%- set rules = config.meta_get('rules') -%}
 {%- set selects = [] -%}
-{%- for rule in rules if rule.status == 'live' -%}
+{%- for rule in rules if rule.status in ('live', 'shadow') -%}
     {%- set thresholds = rule_thresholds(rule) -%}
     {%- for case in rule.cases or [{}] -%}
         {%- set told = dict(rule, **case) -%}
@@ -45,6 +47,7 @@ fired as (
 select
     fired.rule_code,
     fired.rule_title,
+    fired.is_shadow,
     fired.severity,
     fired.level,
     fired.dimension,
@@ -71,7 +74,8 @@ select
     fired.receipt_id,
     fired.sheet,
     fired.row_number,
-    fired.cell
+    fired.cell,
+    fired.quiet_where
 from fired
 left join fields
     on
@@ -88,11 +92,13 @@ left join fields
 {%- set relation = rule_relation(told, relations) -%}
 {%- set subject = rule_subject(told.over) -%}
 {%- set text = dbt.type_string() -%}
-{%- set value = 'typed' if told.over == 'int_findings' else field -%}
+{%- set value = subject.value or field -%}
+{%- set is_figure = value and told.over != 'int_findings' -%}
 -- {{ told.code }}
     select
         {{ sql_text(told.code) }} as rule_code,
         {{ sql_text(told.title) }} as rule_title,
+        {{ 'true' if told.status == 'shadow' or var('as_of') < (told.holds_from or '') else 'false' }} as is_shadow,
         {% if told.error_when -%}
         case when {{ rule_sql(told.error_when, field, thresholds) }} then 'error' else {{ sql_text(told.severity) }} end
         {%- else -%}
@@ -111,7 +117,8 @@ left join fields
         {{ 'field' if subject.has_field else (sql_text(field) if field else 'cast(null as ' ~ text ~ ')') }} as field,
         {{ subject.label }} as label,
         {{ rule_text(told.observed or '{value}', field, value, thresholds) }} as observed,
-        {{ 'try_cast(cast(' ~ field ~ ' as ' ~ text ~ ') as double)' if field and value == field else 'cast(null as double)' }} as value,
+        {{ 'try_cast(cast(' ~ value ~ ' as ' ~ text ~ ') as double)' if is_figure else 'cast(null as double)' }} as value,
+        {{ sql_text(',' ~ (told.quiet_where or []) | join(',') ~ ',') }} as quiet_where,
         {{ rule_text(told.expected, field, value, thresholds) }} as expected,
         {{ rule_text(told.say, field, value, thresholds, 'not known') }} as message,
         {{ rule_text(told.ask, field, value, thresholds, 'not known') }} as ask,
@@ -126,7 +133,7 @@ left join fields
 
 
 {#
-    The condition of a case. `shape` is a pattern that the field must have; `unless` names a rule of the same family
+    The condition of a case. `shape` is a pattern that the field must have, `pattern` one that it must not have; `unless` names a rule of the same family
     that keeps this one quiet where it fires over the same relation, so that one cause makes one alert.
 #}
 {% macro rule_condition(told, field, thresholds, relations, rules) -%}
@@ -136,6 +143,9 @@ left join fields
 {%- endif -%}
 {%- if told.shape -%}
     {%- do conditions.append('not ' ~ text_matches(field, told.shape)) -%}
+{%- endif -%}
+{%- if told.pattern -%}
+    {%- do conditions.append(text_matches(field, told.pattern)) -%}
 {%- endif -%}
 {%- if told.unless -%}
     {%- for other in rules if other.code == told.unless and other.status == 'live' -%}
@@ -154,25 +164,46 @@ left join fields
 {%- endmacro %}
 
 
-{# Where a relation keeps what an alert says about its subject. #}
+{#
+    Where a relation keeps what an alert says about its subject: the organisation, the landed table of the field, the
+    place in the file. `value` is the column with the figure, where it is not called as the field.
+#}
 {% macro rule_subject(over) -%}
 {%- set text = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
 {%- set whole = 'cast(null as ' ~ dbt.type_int() ~ ')' -%}
 {%- set subject = {
     'organisation_id': text, 'organisation_name': text, 'table_name': "'cover'", 'has_field': false,
-    'label': text, 'sheet': text, 'row_number': whole, 'cell': text
+    'label': text, 'sheet': text, 'row_number': whole, 'cell': text, 'value': none
 } -%}
-{%- if over in ('int_findings', 'int_organisation_years', 'int_organisations_expected') -%}
+{%- set of_organisations = [
+    'int_organisation_years', 'int_organisations_expected', 'int_organisation_links', 'int_year_pairs',
+    'int_growth_effects', 'int_silences', 'int_baseline_changes'
+] -%}
+{%- set of_rows = [
+    'int_findings', 'int_organisation_years', 'int_organisation_links', 'int_year_pairs', 'int_growth_effects',
+    'int_cluster_years', 'int_referrals', 'int_brokerage'
+] -%}
+{%- if over in of_organisations + ['int_findings', 'int_referrals'] -%}
     {%- do subject.update({'organisation_id': 'organisation_id', 'organisation_name': 'organisation_name'}) -%}
 {%- endif -%}
-{%- if over in ('int_organisation_years', 'int_organisations_expected') -%}
+{%- if over in of_organisations -%}
     {%- do subject.update({'table_name': "'organisations'"}) -%}
 {%- endif -%}
-{%- if over in ('int_findings', 'int_organisation_years') -%}
+{%- if over in of_rows -%}
     {%- do subject.update({'sheet': 'sheet', 'row_number': 'row_number'}) -%}
 {%- endif -%}
 {%- if over == 'int_findings' -%}
-    {%- do subject.update({'table_name': 'table_name', 'has_field': true, 'label': 'label', 'cell': 'cell'}) -%}
+    {%- do subject.update(
+        {'table_name': 'table_name', 'has_field': true, 'label': 'label', 'cell': 'cell', 'value': 'typed'}
+    ) -%}
+{%- elif over == 'int_growth_effects' -%}
+    {%- do subject.update({'value': 'this_value'}) -%}
+{%- elif over == 'int_baseline_changes' -%}
+    {%- do subject.update({'value': 'turnover_now_sent_gbp'}) -%}
+{%- elif over == 'int_referrals' -%}
+    {%- do subject.update({'table_name': "'referrals'", 'value': 'organisation_name'}) -%}
+{%- elif over == 'int_brokerage' -%}
+    {%- do subject.update({'table_name': "'brokerage'"}) -%}
 {%- endif -%}
 {{ return(subject) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro rule_sql(condition, field, thresholds) -%}
 {%- set filled = namespace(sql=condition | replace('{field}', field or '')) -%}
 {%- for name, value in thresholds.items() -%}
-    {%- set filled.sql = filled.sql | replace('{' ~ name ~ '}', value) -%}
+    {%- set filled.sql = filled.sql | replace('{' ~ name ~ '}', value) | replace('{' ~ name ~ ':,}', '{:,}'.format(value)) -%}
 {%- endfor -%}
 {{ return(filled.sql) }}
 {%- endmacro %}

@@ -1,24 +1,6 @@
 -- One row per rule, subject and figure at which the rule fires, with its place in the file and its lasting key.
 with
 
-alerts_returns as (
-
-    select * from {{ ref('alerts_returns') }}
-
-),
-
-alerts_cells as (
-
-    select * from {{ ref('alerts_cells') }}
-
-),
-
-alerts_organisations as (
-
-    select * from {{ ref('alerts_organisations') }}
-
-),
-
 returns as (
 
     select
@@ -48,33 +30,61 @@ places as (
 
 families as (
 
-    select * from alerts_returns
+    select * from {{ ref('alerts_returns') }}
     union all
-    select * from alerts_cells
+    select * from {{ ref('alerts_cells') }}
     union all
-    select * from alerts_organisations
+    select * from {{ ref('alerts_organisations') }}
+    union all
+    select * from {{ ref('alerts_figures') }}
+    union all
+    select * from {{ ref('alerts_answers') }}
+    union all
+    select * from {{ ref('alerts_years') }}
+    union all
+    select * from {{ ref('alerts_clusters') }}
+
+),
+
+told as (
+
+    -- one cause, one alert: a rule keeps quiet where another that it names fires about the same figure
+    select families.*
+    from families
+    where
+        not exists (
+            select 1
+            from families as louder
+            where
+                not louder.is_shadow
+                and families.quiet_where like '%,' || louder.rule_code || ',%'
+                and families.cluster_id = louder.cluster_id
+                and families.organisation_id = louder.organisation_id
+                and families.reporting_year = louder.reporting_year
+                and families.field = louder.field
+        )
 
 ),
 
 placed as (
 
     select
-        families.*,
+        told.*,
         returns.file_name,
-        coalesce(families.sheet, places.sheet) as stands_on,
+        coalesce(told.sheet, places.sheet) as stands_on,
         coalesce(
-            families.cell,
-            places.column_letters || cast(coalesce(places.row_number, families.row_number) as {{ dbt.type_string() }})
+            told.cell,
+            places.column_letters || cast(coalesce(places.row_number, told.row_number) as {{ dbt.type_string() }})
         ) as stands_in,
-        case when families.level = 'file' then families.receipt_id end as identifying_receipt
-    from families
-    left join returns on families.receipt_id = returns.receipt_id
+        case when told.level = 'file' then told.receipt_id end as identifying_receipt
+    from told
+    left join returns on told.receipt_id = returns.receipt_id
     left join places
         on
-            families.receipt_id = places.receipt_id
-            and families.table_name = places.table_name
-            and families.field = places.field
-            and (families.sheet = places.sheet or (families.sheet is null and places.row_number is not null))
+            told.receipt_id = places.receipt_id
+            and told.table_name = places.table_name
+            and told.field = places.field
+            and (told.sheet = places.sheet or (told.sheet is null and places.row_number is not null))
 
 ),
 
@@ -105,6 +115,7 @@ select
     ) as alert_id,
     rule_code,
     rule_title,
+    is_shadow,
     severity,
     level,
     dimension,

@@ -10,7 +10,7 @@ alerts as (
         alerts.kpi
     from {{ ref('int_alerts') }} as alerts
     inner join {{ ref('int_alert_states') }} as states on alerts.alert_id = states.alert_id
-    where alerts.holds_back and not states.is_settled
+    where alerts.holds_back and not alerts.is_shadow and not states.is_settled
 
 ),
 

@@ -49,7 +49,9 @@ public_register as (
     select
         scheme,
         scheme || '-' || number as number_id,
-        max(registered_name) as registered_name
+        max(registered_name) as registered_name,
+        max(status) as status,
+        max(removed_on) as removed_on
     from {{ source('register', 'public_register') }}
     group by scheme, scheme || '-' || number
 
@@ -58,6 +60,18 @@ public_register as (
 schemes as (
 
     select distinct scheme from public_register
+
+),
+
+living_wages as (
+
+    -- the lowest pay per hour of an adult, from the April of the reporting year on
+    select
+        cast(substr(effective_from, 1, 4) as integer) as starts_in,
+        max(value) as living_wage_gbp
+    from {{ ref('wages') }}
+    where series = 'nlw'
+    group by cast(substr(effective_from, 1, 4) as integer)
 
 ),
 
@@ -231,6 +245,11 @@ select
         when schemes.scheme is not null then public_register.number_id is not null
     end as on_register,
     public_register.registered_name as register_name,
+    public_register.status as register_status,
+    public_register.removed_on as register_removed_on,
+    reporting_years.starts_on as year_starts_on,
+    reporting_years.ends_on as year_ends_on,
+    living_wages.living_wage_gbp,
     {{ shared_words_ratio('dated.organisation_name', 'public_register.registered_name') }}
         as register_name_similarity_ratio
 from dated
@@ -259,3 +278,4 @@ left join registered_clusters on dated.cluster_id = registered_clusters.cluster_
 left join reporting_years on dated.reporting_year = reporting_years.reporting_year
 left join public_register on dated.own_number_id = public_register.number_id
 left join schemes on substr(dated.own_number_id, 1, 6) = schemes.scheme
+left join living_wages on {{ year_start('dated.reporting_year') }} = living_wages.starts_in

@@ -4,6 +4,7 @@ with
 alerts as (
 
     select * from {{ ref('int_alerts') }}
+    where not is_shadow
 
 ),
 

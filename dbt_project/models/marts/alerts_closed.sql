@@ -16,6 +16,7 @@ sightings as (
 tonight as (
 
     select alert_id from {{ ref('int_alerts') }}
+    where not is_shadow
 
 ),
 

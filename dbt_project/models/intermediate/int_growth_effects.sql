@@ -1,0 +1,221 @@
+-- One row per organisation, reporting year and figure whose change from the year before is held against its peers'.
+{%- set exponent = threshold_of('P03', 'exponent') -%}
+{%- set least_pairs = threshold_of('P03', 'least_pairs') %}
+with
+
+pairs as (
+
+    select *
+    from {{ ref('int_year_pairs') }}
+    where years_between = 1
+
+),
+
+changes as (
+    {% for field, this, last in [
+        ('total_income_gbp', 'total_income_annualised_gbp', 'previous_total_income_annualised_gbp'),
+        ('employees_fte', 'employees_fte', 'previous_employees_fte'),
+    ] %}
+    select
+        cluster_id,
+        cluster_name,
+        organisation_id,
+        organisation_name,
+        reporting_year,
+        previous_reporting_year,
+        receipt_id,
+        sheet,
+        row_number,
+        '{{ field }}' as field,
+        {{ this }} as this_value,
+        {{ last }} as last_value,
+        {{ this }} / {{ last }} as ratio,
+        coalesce({{ first_code('sectors') }}, 'no sector') as sector,
+        {{ size_band('previous_total_income_annualised_gbp') }} as size_band
+    from pairs
+    -- as Statistics Canada's banff leaves out zeros, negatives and blanks
+    where {{ this }} > 0 and {{ last }} > 0
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {% endfor %}
+),
+
+once as (
+
+    -- an organisation that two clusters send counts once among the peers
+    select
+        *,
+        row_number() over (partition by organisation_id, reporting_year, field order by cluster_id) = 1 as is_first
+    from changes
+
+),
+
+sized as (
+
+    select
+        *,
+        count(*) filter (where is_first) over (partition by reporting_year, field, sector, size_band) as alike,
+        count(*) filter (where is_first) over (partition by reporting_year, field, sector) as in_sector,
+        count(*) filter (where is_first) over (partition by reporting_year, field) as in_all
+    from once
+
+),
+
+grouped as (
+
+    -- the narrowest group with enough pairs; clusters are always pooled
+    select
+        *,
+        case
+            when alike >= {{ least_pairs }} then sector || ', ' || size_band
+            when in_sector >= {{ least_pairs }} then sector
+            else 'the whole programme'
+        end as peer_group
+    from sized
+
+),
+
+members as (
+
+    select
+        organisation_id,
+        reporting_year,
+        field,
+        ratio,
+        this_value,
+        last_value,
+        sector,
+        size_band
+    from once
+    where is_first
+
+),
+
+peer_groups as (
+
+    select distinct
+        reporting_year,
+        field,
+        peer_group
+    from grouped
+
+),
+
+group_members as (
+
+    -- everyone of the group, also those whose own narrower group was large enough
+    select
+        peer_groups.reporting_year,
+        peer_groups.field,
+        peer_groups.peer_group,
+        members.organisation_id,
+        members.ratio,
+        members.this_value,
+        members.last_value
+    from peer_groups
+    inner join members
+        on
+            peer_groups.reporting_year = members.reporting_year
+            and peer_groups.field = members.field
+            and peer_groups.peer_group in (
+                members.sector || ', ' || members.size_band, members.sector, 'the whole programme'
+            )
+
+),
+
+ratio_medians as (
+
+    select
+        reporting_year,
+        field,
+        peer_group,
+        count(*) as pairs_in_group,
+        median(ratio) as median_ratio,
+        median(ln(ratio)) as median_log
+    from group_members
+    group by reporting_year, field, peer_group
+
+),
+
+effects as (
+
+    select
+        group_members.*,
+        ratio_medians.pairs_in_group,
+        {{ hb_effect(
+            'group_members.ratio', 'ratio_medians.median_ratio', 'group_members.this_value',
+            'group_members.last_value', exponent
+        ) }} as effect,
+        abs(ln(group_members.ratio) - ratio_medians.median_log) as log_distance
+    from group_members
+    inner join ratio_medians
+        on
+            group_members.reporting_year = ratio_medians.reporting_year
+            and group_members.field = ratio_medians.field
+            and group_members.peer_group = ratio_medians.peer_group
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by reporting_year, field, peer_group order by effect, organisation_id
+        ) as place
+    from effects
+
+),
+
+quartiles as (
+
+    select
+        reporting_year,
+        field,
+        peer_group,
+        {{ quartile_of_ranked('effect', 'place', 'pairs_in_group', 0.25) }} as effect_q1,
+        {{ quartile_of_ranked('effect', 'place', 'pairs_in_group', 0.5) }} as effect_median,
+        {{ quartile_of_ranked('effect', 'place', 'pairs_in_group', 0.75) }} as effect_q3,
+        median(log_distance) as median_log_distance
+    from ranked
+    group by reporting_year, field, peer_group
+
+)
+
+select
+    grouped.cluster_id,
+    grouped.cluster_name,
+    grouped.organisation_id,
+    grouped.organisation_name,
+    grouped.reporting_year,
+    grouped.previous_reporting_year,
+    grouped.receipt_id,
+    grouped.sheet,
+    grouped.row_number,
+    grouped.field,
+    grouped.this_value,
+    grouped.last_value,
+    grouped.ratio,
+    grouped.peer_group,
+    ratio_medians.pairs_in_group,
+    ratio_medians.median_ratio,
+    {{ hb_effect(
+        'grouped.ratio', 'ratio_medians.median_ratio', 'grouped.this_value', 'grouped.last_value', exponent
+    ) }} as effect,
+    quartiles.effect_q1,
+    quartiles.effect_median,
+    quartiles.effect_q3,
+    -- 1.4826 makes the median distance that of a normal distribution; none where at least half are the same
+    (ln(grouped.ratio) - ratio_medians.median_log) / nullif(1.4826 * quartiles.median_log_distance, 0) as robust_z
+from grouped
+inner join ratio_medians
+    on
+        grouped.reporting_year = ratio_medians.reporting_year
+        and grouped.field = ratio_medians.field
+        and grouped.peer_group = ratio_medians.peer_group
+inner join quartiles
+    on
+        grouped.reporting_year = quartiles.reporting_year
+        and grouped.field = quartiles.field
+        and grouped.peer_group = quartiles.peer_group
