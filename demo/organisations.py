@@ -52,6 +52,7 @@ _FAST_TRACK_RATIO = 0.12
 _PREMISES_RATIO = 0.7
 # A charity that earns more than this share of its turnover counts as a trading one.
 _TRADING_RATIO = 0.4
+_SOCIAL_ENTERPRISE_RATIO = 0.55
 
 
 @dataclass(frozen=True)
@@ -180,4 +181,5 @@ def _name_ending(legal_form: str) -> str:
 def _participant_class(random: Random, legal_form: str, traded_ratio: float) -> str:
     if "charit" in legal_form or legal_form.startswith("CIO"):
         return "trading charity" if traded_ratio > _TRADING_RATIO else "non-trading"
-    return random.choice(("social enterprise", "social enterprise", "community business"))
+    chosen = random.choice(("social enterprise", "social enterprise", "community business"))
+    return chosen if traded_ratio > _SOCIAL_ENTERPRISE_RATIO else "community business"

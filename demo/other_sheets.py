@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from ingestion.programme import year_bounds
 
@@ -46,7 +47,7 @@ def other_sheets(
         "support": [_support(random, year, row) for row in random.sample(answering, 24)],
         "referrals": [
             _referral(random, year, row, scheme)
-            for row, scheme in zip(random.sample(answering, len(_SCHEMES)), _SCHEMES, strict=True)
+            for row, scheme in zip(random.sample(_of_this_year(answering, year), len(_SCHEMES)), _SCHEMES, strict=True)
         ],
         "brokerage": [_brokerage(random, cluster["cluster_id"], year, place, answering) for place in range(1, 5)],
         "funding": [_funding(random, year) for _ in range(3)],
@@ -67,6 +68,12 @@ def other_sheets(
             }
         ],
     }
+
+
+def _of_this_year(answering: Sequence[Row], year: str) -> Sequence[Row]:
+    """A quarter of the organisations, another one each year, so that nobody is referred in two years."""
+    chosen = [row for row in answering if crc32(row["organisation_name"].encode()) % 4 == int(year[:4]) % 4]
+    return chosen if len(chosen) >= len(_SCHEMES) else answering
 
 
 def _outcome(random: Random, row: Row) -> Row:

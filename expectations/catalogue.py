@@ -24,6 +24,7 @@ _OF_A_CASE = (
     "shape",
     "pattern",
     "quiet_where",
+    "quiet_in_row",
     "unless",
     "error_when",
     "observed",
@@ -74,6 +75,7 @@ class Case:
     shape: str | None  # a pattern that the field must have
     pattern: str | None  # a pattern that the field must not have
     quiet_where: tuple[str, ...]  # codes of rules; where one of them fires about the same figure, this one keeps quiet
+    quiet_in_row: tuple[str, ...]  # the same, where one of them fires about any figure of the organisation in that year
     unless: str | None  # code of the rule that keeps this one quiet
     error_when: str | None
     observed: str
@@ -182,6 +184,7 @@ def _case(told: Mapping[str, Any]) -> Case:
         shape=told.get("shape"),
         pattern=told.get("pattern"),
         quiet_where=tuple(told.get("quiet_where", ())),
+        quiet_in_row=tuple(told.get("quiet_in_row", ())),
         unless=told.get("unless"),
         error_when=told.get("error_when"),
         observed=told.get("observed", "{value}"),

@@ -18,7 +18,12 @@ _FAMILIES = {
     "cross-period": "Between years",
     "cross-cluster": "About a cluster, and what is counted twice",
 }
-_VERIFIED = {"yes": "read there", "yes-secondary": "read where it is quoted", "partly": "read there in part", "no": "not confirmed"}
+_VERIFIED = {
+    "yes": "read there",
+    "yes-secondary": "read where it is quoted",
+    "partly": "read there in part",
+    "no": "not confirmed",
+}
 _HEAD = """\
 # The rules
 
@@ -83,7 +88,7 @@ def _section(rule: Rule) -> Iterator[str]:
 
 def _case(case: Case) -> Iterator[str]:
     fields = ", ".join(f"`{field}`" for field in case.fields)
-    louder = [*([case.unless] if case.unless else []), *case.quiet_where]
+    louder = [*([case.unless] if case.unless else []), *case.quiet_where, *case.quiet_in_row]
     quiet = f" It keeps quiet where {' or '.join(louder)} fires." if louder else ""
     yield f"Looks at `{case.over}`" + (f", {fields}" if fields else "") + f".{quiet} It fires where"
     yield ""

@@ -97,7 +97,14 @@ def alerts(new_bench: Bench) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_exactly_the_planted_rules_fire(alerts: dict[str, list[dict[str, Any]]]) -> None:
-    assert {code: len(found) for code, found in alerts.items()} == {"F08": 1, "F10": 1, "P01": 1, "P02": 1, "V01": 3, "V11": 1}
+    assert {code: len(found) for code, found in alerts.items()} == {
+        "F08": 1,
+        "F10": 1,
+        "P01": 1,
+        "P02": 1,
+        "V01": 3,
+        "V11": 1,
+    }
 
 
 def test_an_alert_says_what_where_and_what_to_do(alerts: dict[str, list[dict[str, Any]]]) -> None:

@@ -7,7 +7,8 @@
     A rule's `cases` share what the rule says and differ in what they say themselves. Each case, and each of its
     fields, becomes one select; the selects are put together by `union all`. The rules can only be read when dbt
     executes, so the model names its relations itself, and dbt knows them while parsing. `quiet_where` names rules of
-    any family; int_alerts drops an alert where one of them fires about the same figure.
+    any family; int_alerts drops an alert where one of them fires about the same figure. `quiet_in_row` does so where one
+    of them fires about the organisation in that year, whatever the figure.
 #}
 {% macro alerts_of_rules(relations) -%}
 {%- set fields = source('landed', 'fields') -%}
@@ -75,7 +76,8 @@ select
     fired.sheet,
     fired.row_number,
     fired.cell,
-    fired.quiet_where
+    fired.quiet_where,
+    fired.quiet_in_row
 from fired
 left join fields
     on
@@ -119,6 +121,7 @@ left join fields
         {{ rule_text(told.observed or '{value}', field, value, thresholds) }} as observed,
         {{ 'try_cast(cast(' ~ value ~ ' as ' ~ text ~ ') as double)' if is_figure else 'cast(null as double)' }} as value,
         {{ sql_text(',' ~ (told.quiet_where or []) | join(',') ~ ',') }} as quiet_where,
+        {{ sql_text(',' ~ (told.quiet_in_row or []) | join(',') ~ ',') }} as quiet_in_row,
         {{ rule_text(told.expected, field, value, thresholds) }} as expected,
         {{ rule_text(told.say, field, value, thresholds, 'not known') }} as message,
         {{ rule_text(told.ask, field, value, thresholds, 'not known') }} as ask,

@@ -48,7 +48,7 @@ families as (
 
 told as (
 
-    -- one cause, one alert: a rule keeps quiet where another that it names fires about the same figure
+    -- one cause, one alert: a rule keeps quiet where another that it names fires about the same figure or row
     select families.*
     from families
     where
@@ -57,11 +57,13 @@ told as (
             from families as louder
             where
                 not louder.is_shadow
-                and families.quiet_where like '%,' || louder.rule_code || ',%'
                 and families.cluster_id = louder.cluster_id
                 and families.organisation_id = louder.organisation_id
                 and families.reporting_year = louder.reporting_year
-                and families.field = louder.field
+                and (
+                    families.quiet_in_row like '%,' || louder.rule_code || ',%'
+                    or (families.quiet_where like '%,' || louder.rule_code || ',%' and families.field = louder.field)
+                )
         )
 
 ),

@@ -60,8 +60,17 @@ select
     last.reporting_year as previous_reporting_year,
     {{ year_start('this.reporting_year') }} - pairs.last_starts_in as years_between,
     last.period_ends_on as previous_period_ends_on,
-    last.total_income_annualised_gbp as previous_total_income_annualised_gbp,
-    {%- for figure in compared %}
+    -- a turnover that was a thousand times off is not held against the year after it
+    case
+        when this.years_since_previous = {{ year_start('this.reporting_year') }} - pairs.last_starts_in
+            then this.previous_total_income_annualised_gbp
+    end as previous_total_income_annualised_gbp,
+    case
+        when this.years_since_previous = {{ year_start('this.reporting_year') }} - pairs.last_starts_in
+            then this.previous_total_income_gbp
+    end as previous_total_income_gbp,
+    this.total_income_gbp,
+    {%- for figure in compared if figure != 'total_income_gbp' %}
     this.{{ figure }},
     last.{{ figure }} as previous_{{ figure }},
     {%- endfor %}
