@@ -9,8 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from demo.figure_defects import FIGURE_DEFECTS
+from demo.organisations import YEARS
 from demo.returns import Return, Row
-from demo.row_defects import ROW_DEFECTS
+from demo.row_defects import ROW_DEFECTS, RowDefect
 
 LATEST = "2025-26"
 
@@ -64,16 +66,30 @@ class Scene:
         """The return of a cluster and year."""
         return next(one for one in self.returns if (one.cluster_id, one.reporting_year) == (cluster_id, year))
 
+    def suiting(self, defect: RowDefect, whose: Return) -> Callable[[Row], bool]:
+        """Which rows of a return a mistake suits."""
+        if not defect.after_an_answer:
+            return defect.suits
+        before = self.of(whose.cluster_id, YEARS[YEARS.index(whose.reporting_year) - 1])
+        answered = {row["organisation_name"] for row in before.organisations if row["response_status"] == "answered"}
+        return lambda row: row["organisation_name"] in answered and defect.suits(row)
+
+    def has_free(self, whose: Return, suits: Callable[[Row], bool]) -> bool:
+        """Whether a row is left that suits."""
+        return bool(self._free(whose, suits))
+
     def take(self, random: Random, whose: Return, suits: Callable[[Row], bool]) -> Row:
         """A row of an answering organisation that has no mistake yet; it is not given out again."""
-        free = [
+        row = random.choice(self._free(whose, suits))
+        self.touched.add(row["organisation_name"])
+        return row
+
+    def _free(self, whose: Return, suits: Callable[[Row], bool]) -> list[Row]:
+        return [
             row
             for row in whose.organisations
             if row["response_status"] == "answered" and row["organisation_name"] not in self.touched and suits(row)
         ]
-        row = random.choice(free)
-        self.touched.add(row["organisation_name"])
-        return row
 
     def registered_as(self, row: Row) -> list[Row]:
         """The rows of the public register about an organisation."""
@@ -81,20 +97,34 @@ class Scene:
         return [one for one in self.public_register if one["number"] in numbers]
 
 
-def plant_defects(random: Random, scene: Scene) -> None:
-    """Plant every kind of mistake, each in another organisation or file, and note it in `scene.plants`."""
-    for plant in (*_REGISTER_DEFECTS, _plant_rows, *_FILE_DEFECTS):
+def plant_defects(random: Random, scene: Scene, times: int = 1) -> None:
+    """Plant every kind of mistake, each in another organisation or file, and note it in `scene.plants`.
+
+    Mistakes in a row are planted `times` times, each time in another cluster, as long as there is a row that suits.
+    """
+    for plant in _REGISTER_DEFECTS:
+        plant(random, scene)
+    for time in range(times):
+        _plant_rows(random, scene, time)
+    for plant in (*_OTHER_SHEET_DEFECTS, *_FILE_DEFECTS):
         plant(random, scene)
 
 
-def _plant_rows(random: Random, scene: Scene) -> None:
-    for defect in ROW_DEFECTS:
-        whose = scene.of(defect.cluster_id, defect.reporting_year)
-        row = scene.take(random, whose, defect.suits)
+def _plant_rows(random: Random, scene: Scene, time: int) -> None:
+    clusters = sorted({one.cluster_id for one in scene.returns})
+    for defect in (*ROW_DEFECTS, *FIGURE_DEFECTS):
+        cluster_id = clusters[(clusters.index(defect.cluster_id) + time) % len(clusters)]
+        whose = scene.of(cluster_id, defect.reporting_year)
+        suits = scene.suiting(defect, whose)
+        if time and not scene.has_free(whose, suits):
+            continue
+        row = scene.take(random, whose, suits)
         before = dict(row)
         defect.change(row)
         changes = (
-            f"{name}: {_words(before[name])} became {_words(row[name])}" for name in row if row[name] != before[name]
+            f"{name}: {_words(before.get(name))} became {_words(row[name])}"
+            for name in row
+            if row[name] != before.get(name)
         )
         what = "; ".join(changes)
         scene.plants.append(Plant(defect.rule_code, defect.kind, whose, row, field=defect.field, what=what))
@@ -214,8 +244,56 @@ def _no_spreadsheet(random: Random, scene: Scene) -> None:
     scene.plants.append(Plant("F01", "no spreadsheet", None, file_name=name, what="a PDF under the name of a workbook"))
 
 
+def _closed_on_register(random: Random, scene: Scene) -> None:
+    whose = scene.of("smethwick", LATEST)
+    row = scene.take(random, whose, lambda row: bool(row["charity_number"]) and _joined_lately(row))
+    for one in scene.registered_as(row):
+        one["status"], one["removed_on"] = "removed", date(2025, 4, 2)
+    what = "the register says that it closed on 02/04/2025"
+    scene.plants.append(Plant("R10", "closed on the register", whose, row, field="charity_number", what=what))
+
+
+def _nobody_was_referred(random: Random, scene: Scene) -> None:
+    whose = scene.of("walsall", LATEST)
+    row = whose.answers["referrals"][0]
+    what = f"{row['organisation']} became “Nobody Known Trust”"
+    row["organisation"] = "Nobody Known Trust"
+    scene.plants.append(Plant("C02", "referral of nobody known", whose, row, "referrals", "organisation", what=what))
+
+
+def _large_opportunity(random: Random, scene: Scene) -> None:
+    whose = scene.of("ward-end", LATEST)
+    row = whose.answers["brokerage"][0]
+    row["value_gbp"] = 640_000
+    scene.plants.append(
+        Plant("C05", "very large opportunity", whose, row, "brokerage", "value_gbp", what="its value became 640,000")
+    )
+
+
+def _co_ordination_over_limit(random: Random, scene: Scene) -> None:
+    whose = scene.of("smethwick", "2023-24")
+    cover = whose.answers["cover"][0]
+    cover["coordination_spend_gbp"] = 4_000
+    what = "co-ordination became 4,000 of a grant of 10,000"
+    scene.plants.append(
+        Plant("C06", "co-ordination over its limit", whose, cover, "cover", "coordination_spend_gbp", what=what)
+    )
+
+
+def _grant_off_schedule(random: Random, scene: Scene) -> None:
+    whose = scene.of("ward-end", "2023-24")
+    cover = whose.answers["cover"][0]
+    cover["grant_received_gbp"] = 12_500
+    what = "the grant became 12,500; the schedule says 10,000"
+    scene.plants.append(Plant("C07", "grant off the schedule", whose, cover, "cover", "grant_received_gbp", what=what))
+
+
 # Before the rows: few organisations joined lately. The files last: a replaced version has all other mistakes too.
-_REGISTER_DEFECTS = (_number_not_on_register, _other_name_on_register, _not_enrolled, _twice_in_one_return, _left_out)
+_REGISTER_DEFECTS = (
+    _number_not_on_register, _other_name_on_register, _not_enrolled, _closed_on_register,
+    _twice_in_one_return, _left_out,
+)  # fmt: skip
+_OTHER_SHEET_DEFECTS = (_nobody_was_referred, _large_opportunity, _co_ordination_over_limit, _grant_off_schedule)
 _FILE_DEFECTS = (
     _not_signed_off, _extra_column, _late, _replacing_version, _sent_again, _year_not_open, _no_spreadsheet,
 )  # fmt: skip

@@ -53,11 +53,11 @@ class DemoSummary:
     organisations: int
 
 
-def lay_demo(home: Path, *, seed: int = 2022, now: datetime, programme: Programme) -> DemoSummary:
+def lay_demo(home: Path, *, seed: int = 2022, now: datetime, programme: Programme, times: int = 1) -> DemoSummary:
     """Lay the demo into a home. The same seed and programme give the same bytes.
 
-    No file arrives after `now`. Raises FileExistsError where the inbox already holds files, so that nothing made up
-    is ever mixed with real returns.
+    Mistakes in rows are planted `times` times. No file arrives after `now`. Raises FileExistsError where the inbox
+    already holds files, so that nothing made up is ever mixed with real returns.
     """
     inbox = home / "inbox"
     if inbox.is_dir() and any(inbox.iterdir()):
@@ -71,7 +71,7 @@ def lay_demo(home: Path, *, seed: int = 2022, now: datetime, programme: Programm
     )
     for one in scene.returns:
         one.quirks = _HABITS.get((one.cluster_id, one.reporting_year), one.quirks)
-    plant_defects(random, scene)
+    plant_defects(random, scene, times)
     _type_money_as_text(scene.of(*_MONEY_AS_TEXT))
     form = read_form(programme.forms[0])
     for folder in (inbox, home / "register", home / PLANTED_FILE.parent):

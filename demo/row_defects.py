@@ -30,9 +30,11 @@ class RowDefect:
     field: str
     suits: Callable[[Row], bool]
     change: Callable[[Row], None]
+    after_an_answer: bool = False  # only in the row of an organisation that answered the year before too
 
 
-def _any(row: Row) -> bool:
+def any_row(row: Row) -> bool:
+    """Any organisation that answered."""
     return True
 
 
@@ -44,7 +46,8 @@ def _has_two_numbers(row: Row) -> bool:
     return bool(row["charity_number"] and row["company_number"])
 
 
-def _has_volunteers(row: Row) -> bool:
+def has_volunteers(row: Row) -> bool:
+    """Has volunteers."""
     return bool(row["volunteers"])
 
 
@@ -52,15 +55,18 @@ def _has_few_staff(row: Row) -> bool:
     return bool(0 < row["employees_headcount"] < _MANY_STAFF)
 
 
-def _is_middling(row: Row) -> bool:
+def is_middling(row: Row) -> bool:
+    """Has a turnover of middling size or more."""
     return bool(row["total_income_gbp"] >= _MIDDLING_TURNOVER_GBP)
 
 
-def _has_history(row: Row) -> bool:
-    return _is_middling(row) and row["joined_on"] < _KNOWN_SINCE
+def has_history(row: Row) -> bool:
+    """Is of middling size and has figures of an earlier year."""
+    return is_middling(row) and row["joined_on"] < _KNOWN_SINCE
 
 
-def _has_many_staff(row: Row) -> bool:
+def has_many_staff(row: Row) -> bool:
+    """Has at least five employees and figures of an earlier year."""
     return bool(row["employees_headcount"] >= _MANY_STAFF and row["joined_on"] < _KNOWN_SINCE)
 
 
@@ -68,7 +74,9 @@ def _ends_in_march(row: Row) -> bool:
     return bool(row["period_ends_on"].month == 3)  # noqa: PLR2004
 
 
-def _put(field: str, value: object) -> Callable[[Row], None]:
+def put(field: str, value: object) -> Callable[[Row], None]:
+    """A change that puts one answer in the place of another."""
+
     def change(row: Row) -> None:
         row[field] = value
 
@@ -128,22 +136,22 @@ def _three_times_the_staff(row: Row) -> None:
 
 
 ROW_DEFECTS = (
-    RowDefect("V01", "required answer blank", "ward-end", "2025-26", "clients_supported", _any,
-              _put("clients_supported", None)),
-    RowDefect("V02", "words instead of a number", "walsall", "2025-26", "volunteer_hours", _has_volunteers,
-              _put("volunteer_hours", "approx 500")),
-    RowDefect("V02", "a range instead of a number", "smethwick", "2024-25", "volunteers", _has_volunteers,
-              _put("volunteers", "10-15")),
-    RowDefect("V03", "spending below zero", "wolverhampton", "2025-26", "total_expenditure_gbp", _any, _below_zero),
+    RowDefect("V01", "required answer blank", "ward-end", "2025-26", "clients_supported", any_row,
+              put("clients_supported", None)),
+    RowDefect("V02", "words instead of a number", "walsall", "2025-26", "volunteer_hours", has_volunteers,
+              put("volunteer_hours", "approx 500")),
+    RowDefect("V02", "a range instead of a number", "smethwick", "2024-25", "volunteers", has_volunteers,
+              put("volunteers", "10-15")),
+    RowDefect("V03", "spending below zero", "wolverhampton", "2025-26", "total_expenditure_gbp", any_row, _below_zero),
     RowDefect("V04", "half a person", "ward-end", "2024-25", "employees_headcount", _has_few_staff, _half_a_person),
-    RowDefect("V05", "thousands written as k", "smethwick", "2025-26", "total_income_gbp", _is_middling,
+    RowDefect("V05", "thousands written as k", "smethwick", "2025-26", "total_income_gbp", is_middling,
               _shorthand_thousands),
     RowDefect("V06", "postcode of the wrong shape", "wolverhampton", "2024-25", "postcode", _has_numbers,
-              _put("postcode", "WV1 3")),
+              put("postcode", "WV1 3")),
     RowDefect("V07", "legal form not on the list", "ward-end", "2025-26", "legal_form", _has_numbers,
-              _put("legal_form", "Company of friends")),
+              put("legal_form", "Company of friends")),
     RowDefect("V08", "day that does not exist", "ward-end", "2024-25", "period_ends_on", _ends_in_march,
-              _put("period_ends_on", "31/02/2025")),
+              put("period_ends_on", "31/02/2025")),
     RowDefect("V08", "period ends before it starts", "walsall", "2025-26", "period_ends_on", _ends_in_march,
               _backwards),
     RowDefect("V09", "period of 15 months", "smethwick", "2025-26", "period_ends_on", _ends_in_march, _longer_by(3)),
@@ -152,24 +160,24 @@ ROW_DEFECTS = (
     RowDefect("X01", "more full-time equivalents than people", "ward-end", "2025-26", "employees_fte",
               _has_few_staff, _more_time_than_people),
     RowDefect("X03", "people but no full-time equivalent", "walsall", "2024-25", "employees_fte", _has_few_staff,
-              _put("employees_fte", 0)),
-    RowDefect("X10", "hours but no volunteers", "wolverhampton", "2024-25", "volunteers", _has_volunteers,
-              _put("volunteers", 0)),
-    RowDefect("X10", "volunteers but no hours", "smethwick", "2024-25", "volunteer_hours", _has_volunteers,
-              _put("volunteer_hours", 0)),
-    RowDefect("P01", "money in thousands", "walsall", "2025-26", "total_income_gbp", _has_history, _in_thousands),
-    RowDefect("P01", "money in thousands the year before", "ward-end", "2024-25", "total_income_gbp", _has_history,
+              put("employees_fte", 0)),
+    RowDefect("X10", "hours but no volunteers", "wolverhampton", "2024-25", "volunteers", has_volunteers,
+              put("volunteers", 0)),
+    RowDefect("X10", "volunteers but no hours", "smethwick", "2024-25", "volunteer_hours", has_volunteers,
+              put("volunteer_hours", 0)),
+    RowDefect("P01", "money in thousands", "walsall", "2025-26", "total_income_gbp", has_history, _in_thousands),
+    RowDefect("P01", "money in thousands the year before", "ward-end", "2024-25", "total_income_gbp", has_history,
               _in_thousands),
-    RowDefect("P02", "turnover far above last year's", "smethwick", "2025-26", "total_income_gbp", _has_history,
+    RowDefect("P02", "turnover far above last year's", "smethwick", "2025-26", "total_income_gbp", has_history,
               _turnover_times(3.2)),
-    RowDefect("P02", "turnover far below last year's", "ward-end", "2025-26", "total_income_gbp", _has_history,
+    RowDefect("P02", "turnover far below last year's", "ward-end", "2025-26", "total_income_gbp", has_history,
               _turnover_times(0.28)),
-    RowDefect("P02", "three times the staff", "wolverhampton", "2025-26", "employees_headcount", _has_many_staff,
+    RowDefect("P02", "three times the staff", "wolverhampton", "2025-26", "employees_headcount", has_many_staff,
               _three_times_the_staff),
     RowDefect("R01", "no identifier and no word about it", "walsall", "2025-26", "charity_number",
-              lambda row: not _has_numbers(row), _put("unregistered", None)),
+              lambda row: not _has_numbers(row), put("unregistered", None)),
     RowDefect("R02", "charity number of five digits", "smethwick", "2025-26", "charity_number", _has_two_numbers,
-              _put("charity_number", "10900")),
+              put("charity_number", "10900")),
     RowDefect("R03", "company number of nine characters", "wolverhampton", "2025-26", "company_number",
-              _has_two_numbers, _put("company_number", "98012345X")),
+              _has_two_numbers, put("company_number", "98012345X")),
 )  # fmt: skip

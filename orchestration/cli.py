@@ -17,6 +17,7 @@ from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
 from orchestration.one_writer import AnotherNightError
 from orchestration.operate_commands import watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
+from orchestration.rules_command import rules
 
 if TYPE_CHECKING:
     from ingestion.programme import Programme
@@ -237,6 +238,7 @@ def demo(home: Path, seed: int) -> None:
 
 returns.add_command(watch)
 returns.add_command(decide)
+returns.add_command(rules)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

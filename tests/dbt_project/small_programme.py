@@ -21,6 +21,7 @@ from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_war
 
 AS_OF = date(2026, 11, 23)
 CLUSTER = "walsall"
+Thresholds = Mapping[str, Mapping[str, float]]
 SHEETS = {
     "cover": "Cover",
     "organisations": "Organisations",
@@ -118,7 +119,9 @@ def lay(
         )
 
 
-def run_dbt(project: Path, database: Path, target: Path, *words: str, as_of: date = AS_OF) -> Any:
+def run_dbt(
+    project: Path, database: Path, target: Path, *words: str, as_of: date = AS_OF, thresholds: Thresholds | None = None
+) -> Any:
     """Run dbt in this process and return its outcome; what it writes goes below `target`."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -127,7 +130,7 @@ def run_dbt(project: Path, database: Path, target: Path, *words: str, as_of: dat
     places = ["--project-dir", str(project / "dbt_project"), "--profiles-dir", str(project / "dbt_project")]
     written = ["--target-path", str(target), "--log-path", str(target)]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
-    variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})]
+    variables = ["--vars", json.dumps({"as_of": as_of.isoformat(), "thresholds": thresholds or {}})]
     outcome = dbtRunner().invoke([*words, *variables, *places, *written, *quiet])
     DuckDBConnectionManager.close_all_connections()  # dbt keeps the file open, and then nobody may only read it
     return outcome
