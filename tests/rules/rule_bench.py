@@ -107,7 +107,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("baseline_turnover_gbp", "turnover_now_sent_gbp"), "double"),
     },
     "int_organisation_links": {**_ROW, **dict.fromkeys(("postcode", "kind", "other_name"), "varchar")},
-    "int_referrals": {
+    "int_referral_history": {
         **_ROW,
         **dict.fromkeys(("scheme", "outcome", "first_referred_by"), "varchar"),
         **dict.fromkeys(("referred_on", "enrolled_on"), "date"),
@@ -120,7 +120,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "row_number": "integer",
         **dict.fromkeys(("value_gbp", "first_value_gbp"), "double"),
     },
-    "int_cluster_years": {
+    "int_return_totals": {
         **_SUBJECT,
         **dict.fromkeys(("receipt_id", "sheet", "largest_change_by"), "varchar"),
         **dict.fromkeys(("row_number", "cluster_year", "supported_so_far", "supported_before"), "integer"),

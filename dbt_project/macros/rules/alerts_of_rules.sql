@@ -184,9 +184,9 @@ left join fields
 ] -%}
 {%- set of_rows = [
     'int_findings', 'int_organisation_years', 'int_organisation_links', 'int_year_pairs', 'int_growth_effects',
-    'int_cluster_years', 'int_referrals', 'int_brokerage'
+    'int_return_totals', 'int_referral_history', 'int_brokerage'
 ] -%}
-{%- if over in of_organisations + ['int_findings', 'int_referrals'] -%}
+{%- if over in of_organisations + ['int_findings', 'int_referral_history'] -%}
     {%- do subject.update({'organisation_id': 'organisation_id', 'organisation_name': 'organisation_name'}) -%}
 {%- endif -%}
 {%- if over in of_organisations -%}
@@ -203,7 +203,7 @@ left join fields
     {%- do subject.update({'value': 'this_value'}) -%}
 {%- elif over == 'int_baseline_changes' -%}
     {%- do subject.update({'value': 'turnover_now_sent_gbp'}) -%}
-{%- elif over == 'int_referrals' -%}
+{%- elif over == 'int_referral_history' -%}
     {%- do subject.update({'table_name': "'referrals'", 'value': 'organisation_name'}) -%}
 {%- elif over == 'int_brokerage' -%}
     {%- do subject.update({'table_name': "'brokerage'"}) -%}
