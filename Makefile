@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster
+.PHONY: help run test check format lock clean dagster bench-quality
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ format: $(READY) ## put code and SQL into the house style
 dagster: $(READY) ## open Dagster's page on the home, with its schedule and sensor
 	@test -d $(HOME_DIR)/dagster || { echo "There is no night in $(HOME_DIR) yet. Run one first: make run"; exit 1; }
 	@DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster RETURNS_HOME=$(abspath $(HOME_DIR)) $(BIN)/dagster dev -w workspace.yaml
+
+bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
+	@$(BIN)/python -m benchmarks.quality
 
 lock: ## make requirements.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

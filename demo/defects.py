@@ -100,7 +100,7 @@ class Scene:
 def plant_defects(random: Random, scene: Scene, times: int = 1) -> None:
     """Plant every kind of mistake, each in another organisation or file, and note it in `scene.plants`.
 
-    Mistakes in a row are planted `times` times, each time in another cluster, as long as there is a row that suits.
+    Mistakes in a row are planted `times` times, each time in another cluster, as long as a row is left that suits.
     """
     for plant in _REGISTER_DEFECTS:
         plant(random, scene)
@@ -113,10 +113,13 @@ def plant_defects(random: Random, scene: Scene, times: int = 1) -> None:
 def _plant_rows(random: Random, scene: Scene, time: int) -> None:
     clusters = sorted({one.cluster_id for one in scene.returns})
     for defect in (*ROW_DEFECTS, *FIGURE_DEFECTS):
-        cluster_id = clusters[(clusters.index(defect.cluster_id) + time) % len(clusters)]
-        whose = scene.of(cluster_id, defect.reporting_year)
-        suits = scene.suiting(defect, whose)
-        if time and not scene.has_free(whose, suits):
+        first = clusters.index(defect.cluster_id) + time
+        for cluster_id in (clusters[(first + step) % len(clusters)] for step in range(len(clusters))):
+            whose = scene.of(cluster_id, defect.reporting_year)
+            suits = scene.suiting(defect, whose)
+            if scene.has_free(whose, suits):
+                break
+        else:
             continue
         row = scene.take(random, whose, suits)
         before = dict(row)
@@ -246,7 +249,7 @@ def _no_spreadsheet(random: Random, scene: Scene) -> None:
 
 def _closed_on_register(random: Random, scene: Scene) -> None:
     whose = scene.of("smethwick", LATEST)
-    row = scene.take(random, whose, lambda row: bool(row["charity_number"]) and _joined_lately(row))
+    row = scene.take(random, whose, lambda row: bool(row["charity_number"]))
     for one in scene.registered_as(row):
         one["status"], one["removed_on"] = "removed", date(2025, 4, 2)
     what = "the register says that it closed on 02/04/2025"

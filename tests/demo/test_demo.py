@@ -21,9 +21,11 @@ from ingestion.programme import Programme, read_programme, year_bounds
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 KINDS = {
     "F01": 1, "F04": 1, "F05": 1, "F06": 1, "F07": 1, "F08": 1, "F10": 1, "F11": 1, "F12": 1,
-    "R01": 1, "R02": 1, "R03": 1, "R04": 1, "R05": 1, "R06": 1,
+    "R01": 1, "R02": 1, "R03": 1, "R04": 1, "R05": 1, "R06": 1, "R10": 1,
     "V01": 1, "V02": 2, "V03": 1, "V04": 1, "V05": 1, "V06": 1, "V07": 1, "V08": 2, "V09": 2,
-    "X01": 1, "X03": 1, "X10": 2, "P01": 2, "P02": 3,
+    "V10": 1, "V12": 1, "X01": 1, "X02": 1, "X03": 1, "X04": 1, "X05": 1, "X07": 1, "X08": 1, "X09": 1, "X10": 2,
+    "X12": 1, "X13": 1, "X14": 1, "X16": 2, "X17": 2, "P01": 2, "P02": 4, "P06": 1, "P08": 2, "P09": 1,
+    "C02": 1, "C05": 1, "C06": 1, "C07": 1,
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def programme(project: Path) -> Programme:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Path:
     home = tmp_path_factory.mktemp("laid")
-    assert lay_demo(home, seed=2022, now=NOW, programme=programme) == DemoSummary(20, 36, 220)
+    assert lay_demo(home, seed=2022, now=NOW, programme=programme) == DemoSummary(20, 61, 220)
     return home
 
 
@@ -110,10 +112,10 @@ def test_every_sheet_says_that_it_is_made_up(home: Path) -> None:
 
 def test_every_kind_is_planted_on_an_organisation_of_its_own(home: Path) -> None:
     planted = read_planted(home)
-    assert [one.defect_id for one in planted] == [f"D{number:02d}" for number in range(1, 37)]
+    assert [one.defect_id for one in planted] == [f"D{number:02d}" for number in range(1, 62)]
     assert Counter(one.rule_code for one in planted) == KINDS
     names = [one.organisation_name for one in planted if one.organisation_name]
-    assert len(names) == len(set(names)) == 29
+    assert len(names) == len(set(names)) == 50
     years = Counter(one.reporting_year for one in planted if one.organisation_name)
     assert set(years) == {"2024-25", "2025-26"}
 
@@ -144,7 +146,7 @@ def test_the_planted_cell_holds_what_the_list_says(home: Path, rule_code: str, k
 
 def test_figures_that_were_altered_are_what_the_list_says_they_became(home: Path) -> None:
     altered = [one for one in read_planted(home) if one.rule_code in {"P01", "P02", "V03", "V04", "V05", "X01"}]
-    assert len(altered) == 9
+    assert len(altered) == 10
     for one in altered:
         change = next(part for part in one.what.split("; ") if part.startswith(f"{one.field}: "))
         became = change.split(" became ")[1].strip("“”")
