@@ -111,7 +111,8 @@ def main(seeds: tuple[int, ...], times: int) -> None:
     rate = 100 * wrong / clean
     click.echo(f"\n{planted.total()} mistakes of {len(planted)} kinds over {len(seeds)} seeds, {found.total()} found.")
     click.echo(
-        f"{wrong} errors and warnings about {clean} clean organisation-years: {rate:.1f} for 100 (at most {_MOST_FALSE:g})."
+        f"{wrong} errors and warnings about {clean} clean organisation-years: {rate:.1f} for 100 "
+        f"(at most {_MOST_FALSE:g})."
     )
     poor = [kind for (code, kind), number in planted.items() if found[code, kind] < _LEAST_RECALL * number]
     if poor or rate > _MOST_FALSE:

@@ -68,8 +68,8 @@ grouped as (
     select
         *,
         case
-            when alike >= {{ least_pairs }} then sector || ', ' || size_band
-            when in_sector >= {{ least_pairs }} then sector
+            when sector <> 'no sector' and alike >= {{ least_pairs }} then sector || ', ' || size_band
+            when sector <> 'no sector' and in_sector >= {{ least_pairs }} then sector
             else 'the whole programme'
         end as peer_group
     from sized
