@@ -15,6 +15,7 @@ from ingestion.programme import Programme, year_bounds
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import PROJECT, Home
 from orchestration.landing import landed_folders
+from orchestration.operations import hash_of_decisions
 from orchestration.release import Release, open_release
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.
@@ -24,6 +25,7 @@ _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
 _CODE = (
     ("ingestion", ("*.py", "*.yml")),
     ("expectations", ("*.py", "*.yml", "*.sql")),
+    ("console", ("*.py",)),
     ("orchestration", ("*.py",)),
     ("dbt_project", ("dbt_project.yml", "profiles.yml")),
     ("dbt_project/models", ("*",)),
@@ -34,7 +36,7 @@ _CODE = (
 
 
 def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str]:
-    """SHA-256 by kind of input: returns, refusals, register, programme, code, day.
+    """SHA-256 by kind of input: returns, refusals, register, programme, decisions, code, day.
 
     Not the day itself counts but what it changes: see `_what_the_day_changes`.
     """
@@ -50,6 +52,7 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
         "refusals": _hash_files(home.refused, ("refusal.json",)),
         "register": _hash_files(home.register, ("*.csv",)),
         "programme": _hash_files(programme.folder, ("*",)),
+        "decisions": hash_of_decisions(home),
         "code": _hash_texts(
             [sys.version, *(f"{name} {version(name)}" for name in _ENGINES)]
             + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
@@ -61,17 +64,16 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
 def would_change(release: Release, as_of: date) -> bool:
     """Whether a build of this day would say something else although all inputs are the same.
 
-    So it is while alerts are called new that stood there the day before, and when the release has become old.
+    So it is on another day while there are alerts, which say on how many nights they were seen, and when the release
+    has become old.
     """
     if as_of < release.as_of or as_of - release.as_of >= timedelta(days=OLDEST_DAYS):
         return True
     if as_of == release.as_of:
         return False
     with open_release(release) as marts:
-        columns = {name for (name,) in marts.execute("select column_name from (describe alerts)").fetchall()}
-        if "status" not in columns:
-            return False
-        return bool(marts.execute("select 1 from alerts where status = 'new' limit 1").fetchall())
+        # Alerts count the nights, and a correction may end on its day.
+        return bool(marts.execute("select 1 from alerts union all select 1 from corrections limit 1").fetchall())
 
 
 def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list[str]:
