@@ -43,7 +43,7 @@ alerts as (
         count(*) as alerts
     from {{ ref('alerts') }} as alerts
     inner join kpis on coalesce(alerts.kpi, kpis.kpi) = kpis.kpi
-    where alerts.severity <> 'info'
+    where alerts.severity <> 'info' and not alerts.is_settled
     group by alerts.cluster_id, alerts.reporting_year, kpis.kpi
 
 ),
