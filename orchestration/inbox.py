@@ -8,12 +8,22 @@ from ingestion.programme import Programme
 from ingestion.receive import Received, receive
 from orchestration.home import Home
 from orchestration.landing import keep_refusal, reader_version
+from orchestration.remote_inbox import fetch_inbox, inbox_address
 
 
 def take_inbox(home: Home, programme: Programme, *, now: datetime) -> Received:
-    """Take every file of the inbox into the archive. Taking the same inbox twice changes nothing."""
-    home.inbox.mkdir(exist_ok=True)
-    received = receive(home.inbox, home.archive, now=now)
+    """Take every file of the inbox into the archive. Taking the same inbox twice changes nothing.
+
+    The inbox is the home's own folder, or what RETURNS_INBOX names. Raises InboxError where that place
+    cannot be read.
+    """
+    elsewhere = inbox_address()
+    if elsewhere:
+        folder = fetch_inbox(elsewhere, home)
+    else:
+        home.inbox.mkdir(exist_ok=True)
+        folder = home.inbox
+    received = receive(folder, home.archive, now=now)
     reader = reader_version(programme)
     for receipt, refusal in received.unopened:
         keep_refusal(home, receipt, refusal, reader)
