@@ -15,7 +15,7 @@ import click
 from orchestration.decide_command import decide
 from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
 from orchestration.one_writer import AnotherNightError
-from orchestration.operate_commands import watch
+from orchestration.operate_commands import backup, restore, watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 from orchestration.rules_command import rules
 
@@ -41,13 +41,20 @@ def returns() -> None:
 @HOME
 @PROGRAMME
 @AS_OF
+@click.option(
+    "--inbox",
+    metavar="ADDRESS",
+    help="Where the returns lie: a folder, s3://…, sftp://…; else RETURNS_INBOX, else HOME/inbox.",
+)
 @click.option("--force", is_flag=True, help="Build and publish even where nothing is new.")
 @click.option("--wait", is_flag=True, help="Where another night is running, wait until it has ended.")
 @JSON
-def nightly(home: Path, programme: Path, as_of: datetime | None, force: bool, wait: bool, as_json: bool) -> None:
+def nightly(
+    home: Path, programme: Path, as_of: datetime | None, inbox: str | None, force: bool, wait: bool, as_json: bool
+) -> None:
     """Run one night: receive, land, build, judge, audit, publish.
 
-    Takes every file in the home's inbox/ (which it only reads) and ends with a summary. A file that cannot be read is
+    Takes every file of the inbox (which it only reads) and ends with a summary. A file that cannot be read is
     put into refused/ with its reason; the others count. A night that fails leaves the last release as it was. Where
     nothing is new the night only checks that the current release is whole.
 
@@ -58,6 +65,9 @@ def nightly(home: Path, programme: Path, as_of: datetime | None, force: bool, wa
     from orchestration.release import current_release
     from orchestration.summary import night_summary, night_summary_json
 
+    if inbox:
+        # The settings of a night come from the environment, also in the run that Dagster makes of it.
+        os.environ["RETURNS_INBOX"] = inbox
     where, scheme = open_home(home), _programme(programme)
     day = as_of.date() if as_of else None
     try:
@@ -236,9 +246,8 @@ def demo(home: Path, seed: int) -> None:
     click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
 
 
-returns.add_command(watch)
-returns.add_command(decide)
-returns.add_command(rules)
+for command in (watch, backup, restore, decide, rules):
+    returns.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -278,10 +287,11 @@ def _explain(error: Exception) -> None:
     """One line for what went wrong; the details of what nobody foresaw go into a file."""
     from ingestion.programme import ProgrammeError
     from orchestration.release import ReleaseError
+    from orchestration.remote_inbox import InboxError
     from orchestration.warehouse import RegisterError
     from reporting.figures import ReportError
 
-    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError | ReportError):
+    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError | ReportError | InboxError):
         click.echo(f"returns: {error}", err=True)
         return
     if isinstance(error, OSError):

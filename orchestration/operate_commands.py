@@ -1,4 +1,4 @@
-"""Commands for whoever runs the machine: watch."""
+"""Commands for whoever runs the machine: watch, backup, restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from orchestration.home import HomeError, open_home
-from orchestration.options import HOME
+from orchestration.options import HOME, Unusable
 
 
 @click.command()
@@ -40,3 +40,49 @@ def watch(home: Path, older_than: float) -> None:
     for problem in tell(Message("Cluster Returns needs a look", text + "\n"), channels_from()):
         click.echo(f"returns: {problem}", err=True)
     sys.exit(1)
+
+
+@click.command()
+@HOME
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="The file to write.", metavar="FILE")
+@click.option("--wait", is_flag=True, help="Where a night is running, wait until it has ended.")
+def backup(home: Path, to: Path, wait: bool) -> None:
+    r"""Save everything that cannot be made again in one file.
+
+    In it: the archive, refusals, register, releases, records of nights, files that wait in the inbox, and the
+    decisions where they are kept in the home. A database named by DATABASE_URL is backed up by its own means.
+
+    \b
+    returns backup --to /mnt/safe/returns-2026-07-01.tar.gz
+
+    Exit codes: 0 saved, 2 it could not be saved, 3 a night is running.
+    """
+    from orchestration.backup import BackupError, make_backup
+    from orchestration.night import LONGEST_NIGHT_SECONDS
+
+    patience = LONGEST_NIGHT_SECONDS if wait else 0
+    try:
+        made = make_backup(open_home(home), to, now=datetime.now(UTC), wait_seconds=patience)
+    except BackupError as error:
+        raise Unusable(str(error)) from error
+    click.echo(f"Saved {made.files:,} files ({made.size_bytes / 1e6:,.1f} MB) in {to}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@HOME
+def restore(file: Path, home: Path) -> None:
+    r"""Lay a backup into a new home. A damaged backup and a home that is not empty are refused.
+
+    \b
+    returns restore /mnt/safe/returns-2026-07-01.tar.gz --home /srv/returns
+    returns nightly --home /srv/returns
+    """
+    from orchestration.backup import BackupError, restore_backup
+
+    try:
+        restored = restore_backup(file, home)
+    except BackupError as error:
+        raise Unusable(str(error)) from error
+    click.echo(f"Restored {restored.files:,} files, saved on {restored.made_at[:10]}, into {home}.")
+    click.echo(f"Next: returns nightly --home {home}")

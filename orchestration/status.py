@@ -43,7 +43,7 @@ def read_status(home: Home) -> dict[str, Any]:
             }
             for one in refusals(home)
         ],
-        "waiting": _waiting(home),
+        "waiting": waiting_files(home),
     }
 
 
@@ -91,8 +91,8 @@ def _release(home: Home) -> tuple[Release | None, str | None]:
     return release, None
 
 
-def _waiting(home: Home) -> list[str]:
-    """Files in the inbox under a name and size that no receipt has."""
+def waiting_files(home: Home) -> list[str]:
+    """Names of files in the inbox under a name and size that no receipt has."""
     received = (*archived_receipts(home.archive), *sent_again(home.archive))
     known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
     known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
