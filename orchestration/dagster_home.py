@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -12,18 +14,38 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import SingletonThreadPool
 
 from ingestion.receive import write_atomically
-from orchestration.home import Home
+from orchestration.home import Home, open_home
 
 if TYPE_CHECKING:
     import dagster as dg
     from sqlalchemy.engine import Connection
 
-_SETTINGS = """# Written by Cluster Returns, anew when the home has moved.
+# Runs with this tag change the home.
+WRITES_TAG = "returns/writes"
+_SETTINGS = """# Written by Cluster Returns, anew when the home has moved or the product has changed it.
 telemetry:
   enabled: false
-# A night whose process was killed is noticed and ended.
+# A night whose process was killed, that never started or never ends is noticed and ended.
 run_monitoring:
   enabled: true
+  start_timeout_seconds: 600
+  cancel_timeout_seconds: 180
+  max_runtime_seconds: 21600
+  poll_interval_seconds: 60
+# One run that writes at a time; the others wait in the queue.
+concurrency:
+  runs:
+    tag_concurrency_limits:
+      - key: {writes}
+        limit: 1
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 90
+      success: 90
 event_log_storage:
   module: orchestration.dagster_home
   class: KeptOpenEventLog
@@ -64,11 +86,11 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
 
 def prepare_dagster_home(home: Home) -> None:
-    """Make Dagster's folder with its settings, unless it is there."""
+    """Make Dagster's folder with its settings, unless they are there."""
     settings = home.dagster / "dagster.yaml"
-    runs = json.dumps(str(home.dagster / "history" / "runs"))
-    if not settings.exists() or runs not in settings.read_text(encoding="utf-8"):
-        write_atomically(settings, _SETTINGS.format(runs=runs).encode())
+    wanted = _SETTINGS.format(writes=WRITES_TAG, runs=json.dumps(str(home.dagster / "history" / "runs"))).encode()
+    if not settings.exists() or settings.read_bytes() != wanted:
+        write_atomically(settings, wanted)
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:
@@ -88,3 +110,7 @@ def _engine(address: str) -> Engine:
         connection.execute("pragma synchronous = off")
 
     return engine
+
+
+if __name__ == "__main__":
+    prepare_dagster_home(open_home(Path(os.environ.get("RETURNS_HOME") or "var")))

@@ -4,14 +4,16 @@ import json
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.dbt_build import DbtOutcome, build
+from orchestration.dbt_build import DBT_PROJECT, DbtOutcome, build
 from orchestration.nightlog import log
 from orchestration.progress import report
 from orchestration.resources import OWNERS, Night, Writer
@@ -29,7 +31,13 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         key = dg.AssetKey([node["schema"], node["name"]])
-        return spec.replace_attributes(key=key, group_name=node["schema"], owners=OWNERS)
+        source = dg.LocalFileCodeReference(
+            file_path=str((DBT_PROJECT / node["original_file_path"]).resolve()), label=node["name"]
+        )
+        linked = dg.CodeReferencesMetadataValue(code_references=[source])
+        return spec.replace_attributes(key=key, group_name=node["schema"], owners=OWNERS).merge_attributes(
+            metadata={"dagster/code_references": linked}
+        )
 
 
 def model_key(node: Mapping[str, Any]) -> dg.AssetKey:
@@ -81,7 +89,22 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
         if not outcome[0].succeeded:
             raise dg.Failure("The build failed: " + "; ".join(outcome[0].failures or ("no reason given",)))
 
+        yield from _row_counts(night.build(context.run_id).database, context.selected_asset_keys)
+
     return warehouse
+
+
+def _row_counts(database: Path, chosen: AbstractSet[dg.AssetKey]) -> Iterator[dg.AssetObservation]:
+    """How many rows each table has, which Dagster plots over the nights."""
+    if not database.exists():
+        return
+    with duckdb.connect(str(database), read_only=True) as connection:
+        # DuckDB knows the count of a table without reading it.
+        found = connection.execute("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
+    for schema, name, rows in sorted(found):
+        key = dg.AssetKey([schema, name])
+        if key in chosen:
+            yield dg.AssetObservation(asset_key=key, metadata={"dagster/row_count": rows})
 
 
 def _name_of(event: Mapping[str, Any]) -> str:

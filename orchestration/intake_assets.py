@@ -2,16 +2,19 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 
 from ingestion.forms import form_labels
-from ingestion.tables import tables
+from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
 from orchestration.landing import (
+    forget_landing,
     land,
     landed_folders,
     receipts_table,
@@ -22,7 +25,7 @@ from orchestration.operations import TABLES, read_operations, record_current
 from orchestration.progress import report
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
-from orchestration.warehouse import REGISTER_SCHEMAS, load_warehouse
+from orchestration.warehouse import RECEIPTS_SCHEMA, REGISTER_SCHEMAS, SENT_AGAIN_SCHEMA, load_warehouse
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "sent_again", "fields")
 PROGRAMME_SOURCES = ("clusters", "reporting_years", "targets", "grant_schedule")
@@ -33,6 +36,13 @@ SOURCES = {
     "operations": TABLES,
 }
 CONTRACT = "pandera_contract"
+INBOX_SCHEMA = "inbox_schema"
+_DECLARED: dict[str, pa.Schema] = {name: table.schema for name, table in tables().items()} | {
+    "places": PLACES_SCHEMA,
+    "findings": FINDINGS_SCHEMA,
+    "receipts": RECEIPTS_SCHEMA,
+    "sent_again": SENT_AGAIN_SCHEMA,
+}
 
 
 @dg.asset(group_name="ingestion", kinds={"file"}, owners=OWNERS)
@@ -52,16 +62,28 @@ def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
     )
 
 
+class LandingConfig(dg.Config):
+    """What is to be landed again, besides what was never landed."""
+
+    afresh: bool = False  # every receipt of the archive
+    receipt: str = ""  # the first letters of the id of one receipt
+
+
 @dg.asset(
     deps=[receipts],
     group_name="ingestion",
     kinds={"parquet"},
     owners=OWNERS,
-    check_specs=[dg.AssetCheckSpec(CONTRACT, asset="landed_returns", description="Landed rows keep their contract.")],
+    check_specs=[
+        dg.AssetCheckSpec(CONTRACT, asset="landed_returns", description="Landed rows keep their contract."),
+        dg.AssetCheckSpec(INBOX_SCHEMA, asset="landed_returns", description="Every file came in a layout we know."),
+    ],
 )
-def landed_returns(night: Night, writer: Writer) -> Iterator[dg.MaterializeResult[None]]:
+def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Iterator[dg.MaterializeResult[None]]:
     """Typed rows of every receipt that could be read. Landing one receipt never touches another."""
     home, programme = night.open_home(), night.read_programme()
+    if config.afresh or config.receipt:
+        forget_landing(home, "" if config.afresh else config.receipt)
     landing = land(home, programme, progress=report)
     everything = receipts_table(home)
     rows = sum(everything["organisation_rows"].drop_null().to_pylist())
@@ -80,9 +102,36 @@ def landed_returns(night: Night, writer: Writer) -> Iterator[dg.MaterializeResul
                 passed=landing.broken_contract == 0,
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"broken": landing.broken_contract},
-            )
+            ),
+            dg.AssetCheckResult(
+                check_name=INBOX_SCHEMA,
+                passed=not refused,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata=_layouts(everything),
+            ),
         ],
     )
+
+
+def _layouts(receipts: pa.Table) -> dict[str, int]:
+    """How many receipts came in each layout, and how many were refused by each rule."""
+    return Counter(
+        f"refused by {row['refusal_rule']}"
+        if row["status"] == "refused"
+        else f"layout {row['form']}, version {row['form_version']}"
+        for row in receipts.to_pylist()
+    )
+
+
+def _columns(schema: str, name: str) -> dict[str, dg.TableSchema]:
+    """The columns of a source, where they are declared in Python."""
+    if schema == "register":
+        found = list(REGISTER_SCHEMAS[name].items())
+    elif name in _DECLARED:
+        found = [(field.name, str(field.type)) for field in _DECLARED[name]]
+    else:
+        return {}
+    return {"dagster/column_schema": dg.TableSchema([dg.TableColumn(column, kind) for column, kind in found])}
 
 
 @dg.multi_asset(
@@ -93,6 +142,7 @@ def landed_returns(night: Night, writer: Writer) -> Iterator[dg.MaterializeResul
             group_name="build",
             kinds={"duckdb"},
             owners=OWNERS,
+            metadata=_columns(schema, name),
             description=f"`{schema}.{name}` in the build database, on which the dbt models stand.",
         )
         for schema, names in SOURCES.items()

@@ -103,6 +103,32 @@ def _land(
     )
 
 
+class NoReceiptError(Exception):
+    """No receipt of the archive has such an id; said in one line."""
+
+
+def forget_landing(home: Home, start: str) -> int:
+    """Undo the landing, or the refusal, of the receipts whose id starts so; how many there were.
+
+    Their bytes stay in the archive, and the next landing reads them anew. Raises NoReceiptError where there is none.
+    """
+    chosen = [
+        one for one in (*archived_receipts(home.archive), *_further_returns(home)) if one.receipt_id.startswith(start)
+    ]
+    if start and not chosen:
+        raise NoReceiptError(f"No receipt in {home.archive} has an id that starts with {start}.")
+    aside = home.build / "forgotten"
+    for receipt in chosen:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        # Moved away in one step, so that a landed folder is never half there.
+        for folder in (home.landed / receipt.receipt_id, _refusal_folder(home, receipt)):
+            if folder.exists():
+                folder.replace(aside / folder.name)
+    shutil.rmtree(aside, ignore_errors=True)
+    return len(chosen)
+
+
 def to_do(home: Home, programme: Programme) -> bool:
     """Whether a receipt waits to be landed or to be looked at again."""
     reader = reader_version(programme)

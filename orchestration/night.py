@@ -19,6 +19,8 @@ from orchestration.one_writer import Holder, only_one_writer
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
 LONGEST_NIGHT_SECONDS = 6 * 60 * 60
+# The tag of a run that says who started it: runs of the command line record and tell of themselves.
+STARTED_BY, COMMAND_LINE = "returns/started_by", "command line"
 # How many nights `returns status` looks back on.
 _LAST = 5
 _NOTHING_DONE = {"succeeded": False, "release_id": None, "landed_now": 0, "refused_now": 0, "waiting": ()}
@@ -129,7 +131,9 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with open_instance(home) as instance:
-        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            run_config=config, instance=instance, raise_on_error=False, tags={STARTED_BY: COMMAND_LINE}
+        )
     report_done()
     return outcome_of(result.all_events)
 

@@ -1,25 +1,52 @@
-"""The whole pipeline as Dagster definitions: assets, checks, the nightly job, its schedule and the inbox sensor."""
+"""The whole pipeline as Dagster definitions: assets, checks, jobs, schedules, sensors."""
 
-import hashlib
-from collections.abc import Iterator
+import warnings
 from pathlib import Path
 
 import dagster as dg
 
+from orchestration.dagster_home import WRITES_TAG
 from orchestration.dbt_assets import make_dbt_assets
 from orchestration.intake_assets import build_database, landed_returns, receipts
 from orchestration.night import LONGEST_NIGHT_SECONDS
 from orchestration.release_assets import make_gate, make_release_asset, make_rule_checks, reports
 from orchestration.resources import Night, Writer
+from orchestration.sensors import make_end_sensors, make_inbox_sensor
+from orchestration.watch_assets import FRESHNESS, every_morning, freshness, look
 
 NIGHTLY = "nightly"
 
+# Run monitoring ends a run that takes longer; one run that writes at a time, the others wait in the queue.
+_WRITES = {"dagster/max_runtime": str(LONGEST_NIGHT_SECONDS), WRITES_TAG: "yes"}
+_A_NIGHT = (
+    dg.AssetSelection.all()
+    - dg.AssetSelection.assets("reports")
+    - dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("release"), FRESHNESS))
+)
+
 nightly = dg.define_asset_job(
     NIGHTLY,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("reports"),
+    selection=_A_NIGHT,
     description="One night: receive, land, build, judge, audit, publish.",
     executor_def=dg.in_process_executor,
-    tags={"dagster/max_runtime": str(LONGEST_NIGHT_SECONDS)},
+    tags=_WRITES,
+)
+
+rebuild = dg.define_asset_job(
+    "rebuild",
+    selection=_A_NIGHT - dg.AssetSelection.assets("receipts"),
+    config={"ops": {"landed_returns": {"config": {"afresh": True}}}},
+    description="Everything again from the archive: every receipt is read anew, the inbox is not looked at.",
+    executor_def=dg.in_process_executor,
+    tags=_WRITES,
+)
+
+land_one = dg.define_asset_job(
+    "land_one",
+    selection=dg.AssetSelection.assets("landed_returns"),
+    description="One receipt again: give the first letters of its id as `receipt`. The next night counts it.",
+    executor_def=dg.in_process_executor,
+    tags=_WRITES,
 )
 
 # Not part of a night: reports are wanted when a year is settled, and a night should be short.
@@ -40,39 +67,18 @@ every_night = dg.ScheduleDefinition(
 )
 
 
-@dg.sensor(job=nightly, minimum_interval_seconds=60)
-def inbox(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Run a night when the inbox holds something that it did not hold before."""
-    folder = night.open_home().inbox
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith((".", "~$")))
-    seen = hashlib.sha256()
-    for file in files:
-        found = file.stat()
-        seen.update(
-            f"{file.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
-        )
-    state = seen.hexdigest()
-    if not files or state == context.cursor:
-        yield dg.SkipReason("Nothing new in the inbox.")
-        return
-    context.update_cursor(state)
-    yield dg.RunRequest(run_key=state)
-
-
 def make_definitions(manifest_file: Path) -> dg.Definitions:
     """Everything that Dagster knows of this project, for the dbt project that the manifest describes."""
+    in_python = [receipts, landed_returns, build_database, make_release_asset(manifest_file), reports]
+    with warnings.catch_warnings():
+        # Links to the source are marked as beta in Dagster; nobody at a terminal needs to know.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = [*dg.with_source_code_references(in_python), make_dbt_assets(manifest_file)]
     return dg.Definitions(
-        assets=[
-            receipts,
-            landed_returns,
-            build_database,
-            make_dbt_assets(manifest_file),
-            make_release_asset(manifest_file),
-            reports,
-        ],
-        asset_checks=[make_gate(manifest_file), make_rule_checks(manifest_file)],
-        jobs=[nightly, make_all_reports],
-        schedules=[every_night],
-        sensors=[inbox],
+        assets=assets,
+        asset_checks=[make_gate(manifest_file), make_rule_checks(manifest_file), freshness],
+        jobs=[nightly, rebuild, land_one, make_all_reports, look],
+        schedules=[every_night, every_morning],
+        sensors=[make_inbox_sensor(nightly), *make_end_sensors([nightly, rebuild], [land_one, make_all_reports])],
         resources={"night": Night(), "writer": Writer()},
     )

@@ -63,6 +63,8 @@ def test_contract_suites_rules_and_dbt_tests_are_checks(defs: dg.Definitions) ->
     assert ("landed_returns", "pandera_contract") in names
     assert ("turnover_by_cluster", "great_expectations") in names
     assert ("alerts_organisations", "rules") in names
+    assert ("release", "freshness") in names
+    assert ("landed_returns", "inbox_schema") in names
     assert any(name.startswith("not_null_") for _, name in names)
 
 
@@ -100,3 +102,128 @@ def test_the_sensor_asks_for_a_night_only_when_the_inbox_changed(
     assert (asked, look(cursor)[0]) == (1, 0)
     os.utime(tmp_path / "inbox" / "return.csv", (1, 1))
     assert look(cursor)[0] == 1
+
+
+def test_every_asset_says_what_it_is_and_links_to_its_source(defs: dg.Definitions, project: Path) -> None:
+    for spec in specs(defs):
+        assert spec.description, spec.key
+        if spec.group_name == "build":
+            continue
+        (reference, *_) = spec.metadata["dagster/code_references"].code_references
+        file = Path(reference.file_path)
+        assert file.is_relative_to(project), spec.key
+        assert file.is_file(), spec.key
+
+
+def test_columns_of_models_and_of_what_they_stand_on_are_known(defs: dg.Definitions) -> None:
+    schemas = {spec.key.to_user_string(): spec.metadata.get("dagster/column_schema") for spec in specs(defs)}
+    turnover = {column.name: column for column in schemas["marts/turnover_by_cluster"].columns}
+    assert turnover["turnover_gbp"].description
+    assert {"receipt_id", "file_name"} <= {column.name for column in schemas["landed/receipts"].columns}
+    assert "charity_number" in {column.name for column in schemas["register/enrolments"].columns}
+
+
+def test_the_jobs_do_what_their_names_say(defs: dg.Definitions) -> None:
+    def steps(job: str) -> set[str]:
+        return {node.name for node in defs.resolve_job_def(job).nodes}
+
+    night = steps("nightly")
+    assert {"receipts", "landed_returns", "build_database", "warehouse", "release"} <= night
+    assert "reports" not in night
+    assert not any("freshness" in step for step in night)
+    assert steps("rebuild") == night - {"receipts"}
+    assert steps("land_one") == {"landed_returns"}
+    for job in ("nightly", "rebuild", "land_one"):
+        tags = defs.resolve_job_def(job).tags
+        assert tags["dagster/max_runtime"] == "21600"
+        assert tags["returns/writes"] == "yes"
+
+
+def test_one_receipt_is_landed_again_and_no_other(tmp_path: Path) -> None:
+    from demo import lay_demo
+    from ingestion.receive import archived_receipts
+    from orchestration.home import SHIPPED_PROGRAMME
+    from orchestration.intake_assets import landed_returns, receipts
+    from orchestration.resources import Writer
+
+    now = datetime(2026, 8, 1, 2, tzinfo=UTC)
+    laid = lay_demo(tmp_path, seed=2022, now=now, programme=read_programme(SHIPPED_PROGRAMME))
+    assert laid.files > 3
+    for file in sorted((tmp_path / "inbox").iterdir())[3:]:
+        file.unlink()
+    resources = {"night": Night(home=str(tmp_path), now=now.isoformat()), "writer": Writer(home=str(tmp_path))}
+
+    def run(**config: object) -> dict[str, int]:
+        chosen = {"ops": {"landed_returns": {"config": config}}}
+        result = dg.materialize([receipts, landed_returns], resources=resources, run_config=chosen)
+        times = {folder.name: folder.stat().st_mtime_ns for folder in (tmp_path / "landed").iterdir()}
+        (event,) = result.asset_materializations_for_node("landed_returns")
+        return times | {"landed_now": event.metadata["landed_now"].value}
+
+    first = run()
+    one = next(one for one in archived_receipts(tmp_path / "archive") if one.receipt_id in first).receipt_id
+    assert run()["landed_now"] == 0
+    second = run(receipt=one[:10])
+    assert second["landed_now"] == 1
+    assert {name for name in second if second[name] != first[name]} == {one, "landed_now"} - (
+        {"landed_now"} if first["landed_now"] == 1 else set()
+    )
+    third = run(afresh=True)
+    assert third["landed_now"] == first["landed_now"]
+    assert set(third) == set(first)
+
+
+def test_a_run_of_the_daemon_that_fails_is_written_down_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.dagster_home import open_instance
+    from orchestration.home import Home
+    from orchestration.night import COMMAND_LINE, STARTED_BY, last_nights
+    from orchestration.sensors import make_end_sensors
+    from tests.orchestration.test_notify import web_server
+
+    monkeypatch.setenv("RETURNS_HOME", str(tmp_path))
+
+    @dg.op
+    def landed_returns() -> None:
+        raise OSError("No space left on device")
+
+    @dg.job
+    def nightly() -> None:
+        landed_returns()
+
+    _, failed_run = make_end_sensors([nightly], [])  # type: ignore[list-item]
+    with open_instance(Home(tmp_path)) as instance, web_server([]) as (url, received):
+        monkeypatch.setenv("RETURNS_WEBHOOK_URL", url)
+        for tags in ({STARTED_BY: COMMAND_LINE}, {}):
+            result = nightly.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+            (failure,) = [event for event in result.all_events if event.event_type_value == "PIPELINE_FAILURE"]
+            context = dg.build_run_status_sensor_context(
+                sensor_name="failed_run",
+                dagster_event=failure,
+                dagster_instance=instance,
+                dagster_run=result.dagster_run,
+            ).for_run_failure()
+            failed_run(context)
+    (told,) = received
+    assert "Step: landed_returns" in told["text"]
+    assert "Cause: OSError: No space left on device" in told["text"]
+    (record,) = last_nights(Home(tmp_path))
+    assert (record.succeeded, record.step) == (False, "landed_returns")
+
+
+def test_dagster_is_told_to_notice_nights_that_hang_and_to_send_nothing_home(tmp_path: Path) -> None:
+    from dagster._core.run_coordinator import QueuedRunCoordinator
+
+    from orchestration.dagster_home import open_instance
+    from orchestration.home import Home
+
+    with open_instance(Home(tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.run_monitoring_max_runtime_seconds == 6 * 60 * 60
+        coordinator = instance.run_coordinator
+        assert isinstance(coordinator, QueuedRunCoordinator)
+        assert instance.get_concurrency_config().run_queue_config.tag_concurrency_limits == [
+            {"key": "returns/writes", "limit": 1}
+        ]

@@ -1,0 +1,89 @@
+"""What starts or follows a run of Dagster's daemon: a new file, the end of a night, a run that failed."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from orchestration.home import Home
+from orchestration.messages import tell_of_night
+from orchestration.night import COMMAND_LINE, STARTED_BY, NightRecord, keep_record, outcome_of
+from orchestration.remote_inbox import inbox_address, inbox_state
+from orchestration.resources import Night
+
+
+def make_inbox_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """The sensor that looks into the inbox once a minute."""
+
+    @dg.sensor(job=nightly, minimum_interval_seconds=60)
+    def inbox(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Run a night when the inbox holds something that it did not hold before."""
+        elsewhere = inbox_address()
+        state = inbox_state(elsewhere) if elsewhere else _state_of(night.open_home().inbox)
+        if not state or state == context.cursor:
+            yield dg.SkipReason("Nothing new in the inbox.")
+            return
+        context.update_cursor(state)
+        yield dg.RunRequest(run_key=state)
+
+    return inbox
+
+
+def make_end_sensors(
+    nights: list[UnresolvedAssetJobDefinition], others: list[UnresolvedAssetJobDefinition]
+) -> list[dg.SensorDefinition]:
+    """Sensors that write down and tell how runs ended; runs of the command line do so themselves."""
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=nights,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def finished_night(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+        """Write down what a night of the daemon did, and tell people."""
+        return _end(context.instance, context.dagster_run, Night().open_home())
+
+    @dg.run_failure_sensor(monitored_jobs=[*nights, *others], default_status=dg.DefaultSensorStatus.RUNNING)
+    def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        """Write down a run that failed or was ended by run monitoring, and tell people the step and the cause."""
+        return _end(context.instance, context.dagster_run, Night().open_home())
+
+    return [finished_night, failed_run]
+
+
+def record_of_run(instance: dg.DagsterInstance, run: dg.DagsterRun, programme: str) -> NightRecord:
+    """The record of a night from the events of its run."""
+    found = instance.get_run_record_by_id(run.run_id)
+    assert found
+    started = found.start_time or found.create_timestamp.timestamp()
+    events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
+    return NightRecord(
+        started_at=datetime.fromtimestamp(started, UTC).isoformat(),
+        seconds=round((found.end_time or started) - started, 1),
+        programme=programme,
+        **outcome_of(events),
+    )
+
+
+def _state_of(folder: Path) -> str:
+    """A hash that changes when a file in a folder comes, goes or changes; empty where there is none."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith((".", "~$")))
+    seen = hashlib.sha256()
+    for file in files:
+        found = file.stat()
+        seen.update(
+            f"{file.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+        )
+    return seen.hexdigest() if files else ""
+
+
+def _end(instance: dg.DagsterInstance, run: dg.DagsterRun, home: Home) -> dg.SkipReason | None:
+    if run.tags.get(STARTED_BY) == COMMAND_LINE:
+        return dg.SkipReason("The command line has told of it itself.")
+    record = record_of_run(instance, run, Night().read_programme().name)
+    keep_record(home, record)
+    problems = tell_of_night(home, record)
+    return dg.SkipReason("; ".join(problems)) if problems else None
