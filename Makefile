@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster bench-quality
+.PHONY: help run test check format lock clean dagster audit bench-quality
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,18 @@ lock: ## make requirements.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --constraint locked-versions.txt --quiet --upgrade --output-file requirements.lock
+
+audit: $(READY) ## known faults, licences and bill of materials of all packages, into audit/
+	@mkdir -p audit && rm -f audit/*
+	@$(BIN)/pip-licenses --format=csv --with-urls --output-file=audit/licences.csv >/dev/null
+	@echo "Licences of all packages: audit/licences.csv"
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --of JSON --output-file audit/sbom.json $(BIN)/python
+	@echo "Bill of materials (CycloneDX): audit/sbom.json"
+	@$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements.lock \
+		--format json --output audit/faults.json 2>audit/faults.log; code=$$?; \
+	if [ $$code -eq 0 ]; then echo "Known faults: none (audit/faults.json)"; \
+	elif [ -s audit/faults.json ]; then echo "Known faults: see audit/faults.json"; tail -1 audit/faults.log; exit 1; \
+	else echo "Known faults were not looked up: the index cannot be reached (audit/faults.log)."; fi
 
 clean: ## remove the environment and caches; leaves var/ alone
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dbt_project/target
