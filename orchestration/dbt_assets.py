@@ -3,8 +3,10 @@
 import json
 import queue
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,19 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         key = dg.AssetKey([node["schema"], node["name"]])
-        source = dg.LocalFileCodeReference(
-            file_path=str((DBT_PROJECT / node["original_file_path"]).resolve()), label=node["name"]
-        )
-        linked = dg.CodeReferencesMetadataValue(code_references=[source])
         return spec.replace_attributes(key=key, group_name=node["schema"], owners=OWNERS).merge_attributes(
-            metadata={"dagster/code_references": linked}
+            metadata={"dagster/code_references": _source_of(node["name"], node["original_file_path"])}
         )
+
+
+@cache
+def _source_of(name: str, path: str) -> dg.CodeReferencesMetadataValue:
+    """A link to the file of a model; made once, since dbt's events ask for it again and again."""
+    with warnings.catch_warnings():
+        # Marked as beta in Dagster; nobody at a terminal needs to know.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        source = dg.LocalFileCodeReference(file_path=str((DBT_PROJECT / path).resolve()), label=name)
+        return dg.CodeReferencesMetadataValue(code_references=[source])
 
 
 def model_key(node: Mapping[str, Any]) -> dg.AssetKey:
