@@ -58,11 +58,13 @@ lock: ## make requirements.lock again from the ranges in pyproject.toml
 		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --constraint locked-versions.txt --quiet --upgrade --output-file requirements.lock
 
+# The tool for the bill of materials stays out of .venv: what it brings makes dbt take 2 s longer to start.
 audit: $(READY) ## known faults, licences and bill of materials of all packages, into audit/
 	@mkdir -p audit && rm -f audit/*
 	@$(BIN)/pip-licenses --format=csv --with-urls --output-file=audit/licences.csv >/dev/null
 	@echo "Licences of all packages: audit/licences.csv"
-	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --of JSON --output-file audit/sbom.json $(BIN)/python
+	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --pyproject pyproject.toml \
+		--of JSON --output-file audit/sbom.json $(BIN)/python
 	@echo "Bill of materials (CycloneDX): audit/sbom.json"
 	@$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements.lock \
 		--format json --output audit/faults.json 2>audit/faults.log; code=$$?; \

@@ -65,7 +65,7 @@ def test_contract_suites_rules_and_dbt_tests_are_checks(defs: dg.Definitions) ->
     assert ("alerts_organisations", "rules") in names
     assert ("release", "freshness") in names
     assert ("landed_returns", "inbox_schema") in names
-    assert any(name.startswith("not_null_") for _, name in names)
+    assert any(name.startswith("key_") for _, name in names)
 
 
 def test_the_schedule_runs_once_on_each_night_also_when_the_clocks_change(defs: dg.Definitions) -> None:
