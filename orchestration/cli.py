@@ -154,10 +154,10 @@ def alerts(
 ) -> None:
     """List what looks wrong in the current release and is not settled: worst first, then what would change most."""
     from orchestration.alerts import alerts_text, read_alerts
-    from orchestration.release import current_release
+    from orchestration.release import whole_release
 
     found, total = read_alerts(
-        current_release(open_home(home)),
+        whole_release(open_home(home)),
         cluster_id=cluster,
         reporting_year=year,
         severity=severity,
@@ -183,9 +183,9 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
     import duckdb
 
     from orchestration.query import run_query
-    from orchestration.release import current_release
+    from orchestration.release import whole_release
 
-    release = current_release(open_home(home))
+    release = whole_release(open_home(home))
     try:
         click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
     except duckdb.Error as error:
@@ -207,7 +207,7 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, to: Pat
     returns report organisation GB-CHC-1090095     one page for an organisation that answered
     returns report all                             all of them, for one year
     """
-    from orchestration.release import current_release
+    from orchestration.release import whole_release
     from orchestration.reports import make_reports
 
     if kind in {"cluster", "organisation"} and not subject:
@@ -216,7 +216,7 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, to: Pat
         raise Unusable(f"A report of {kind} takes no name. Did you mean: returns report cluster {subject}")
     where = open_home(home)
     made = make_reports(
-        current_release(where).folder,
+        whole_release(where).folder,
         kind,
         subject,
         year,

@@ -17,16 +17,17 @@ from orchestration.home import PROJECT, Home
 from orchestration.landing import landed_folders
 from orchestration.operations import hash_of_decisions
 from orchestration.release import Release, open_release
+from orchestration.versions import ENGINES
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.
 OLDEST_DAYS = 7
-_ENGINES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "great-expectations")
 _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
 _CODE = (
     ("ingestion", ("*.py", "*.yml")),
     ("expectations", ("*.py", "*.yml", "*.sql")),
     ("console", ("*.py",)),
     ("orchestration", ("*.py",)),
+    ("publishing", ("*.py", "*.yml")),
     ("dbt_project", ("dbt_project.yml", "profiles.yml")),
     ("dbt_project/models", ("*",)),
     ("dbt_project/macros", ("*",)),
@@ -54,7 +55,7 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
         "programme": _hash_files(programme.folder, ("*",)),
         "decisions": hash_of_decisions(home),
         "code": _hash_texts(
-            [sys.version, *(f"{name} {version(name)}" for name in _ENGINES)]
+            [sys.version, *(f"{name} {version(name)}" for name in ENGINES)]
             + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
         ),
         "day": _hash_texts(_what_the_day_changes(home, programme, as_of)),

@@ -6,53 +6,28 @@ never disturbed, and a reader that comes later resolves `current` anew.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from orchestration.home import Home
+from publishing.dictionary import write_dictionary
+from publishing.marts import Mart
+from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
+from publishing.tables import Table, write_tables
 
-# A client of DuckDB 1.2 or later can read a file of this storage version.
-_STORAGE_VERSION = "v1.2.0"
-_CSVW_TYPES = {
-    "VARCHAR": "string",
-    "DATE": "date",
-    "BOOLEAN": "boolean",
-    "DOUBLE": "double",
-    "INTEGER": "integer",
-    "BIGINT": "integer",
-    "TIMESTAMP": "dateTime",
-    "TIMESTAMP WITH TIME ZONE": "dateTimeStamp",
-}
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class ReleaseError(Exception):
     """There is no release, or it is not whole; the message says what to do, in one line."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a mart and what it means."""
-
-    name: str
-    means: str
-
-
-@dataclass(frozen=True)
-class Mart:
-    """A mart to be published: its name, its grain and meaning, its columns."""
-
-    name: str
-    means: str
-    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
@@ -71,48 +46,40 @@ class Release:
         return self.folder / "marts.duckdb"
 
 
-def marts_of(manifest: Mapping[str, Any]) -> tuple[Mart, ...]:
-    """The marts that the dbt manifest describes, sorted by name: every model of the schema `marts`."""
-    models = [
-        node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"
-    ]
-    return tuple(
-        Mart(
-            name=model["name"],
-            means=" ".join(model["description"].split()),
-            columns=tuple(
-                Column(name, " ".join(about["description"].split())) for name, about in model["columns"].items()
-            ),
-        )
-        for model in sorted(models, key=lambda model: str(model["name"]))
-    )
-
-
 def publish(
-    home: Home, database: Path, marts: Sequence[Mart], *, as_of: date, now: datetime, inputs: Mapping[str, str]
+    home: Home,
+    database: Path,
+    marts: Sequence[Mart],
+    *,
+    as_of: date,
+    now: datetime,
+    inputs: Mapping[str, str],
+    versions: Mapping[str, Any] = _NOTHING,
 ) -> Release:
     """Write a release from the build database and make it the current one.
 
-    `inputs` are the hashes of what the build was made from. Until the last step nothing that a reader sees changes.
+    `inputs` are the hashes of what the build was made from, `versions` those of code, forms, rules and methods. Until
+    the last step nothing that a reader sees changes.
     """
     home.releases.mkdir(exist_ok=True)
     for unfinished in home.releases.glob(".unfinished-*"):
         shutil.rmtree(unfinished, ignore_errors=True)
     release_id = _free_id(home, now)
     unfinished = home.releases / f".unfinished-{release_id}"
-    (unfinished / "parquet").mkdir(parents=True)
-    (unfinished / "csv").mkdir()
-    rows = _write_marts(database, unfinished, marts)
+    tables = write_tables(database, "marts", unfinished, marts)
+    write_dictionary(unfinished, tables, title="Data dictionary of the marts")
     about = {
         "release_id": release_id,
         "as_of": as_of.isoformat(),
         "created_at": now.isoformat(),
+        "inputs_sha256": hash_of(dict(sorted(inputs.items()))),
         "inputs": dict(sorted(inputs.items())),
-        "rows": rows,
-        "files": _seal(unfinished),
+        "versions": dict(versions),
+        "rows": {table.mart.name: table.rows for table in tables},
+        "files": seal(unfinished, _rows_by_file(tables)),
     }
-    (unfinished / "manifest.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    _sync(unfinished)
+    write_manifest(unfinished, about)
+    sync(unfinished)
     unfinished.replace(home.releases / release_id)
     point_current_at(home, release_id)
     return read_release(home.releases / release_id)
@@ -139,10 +106,23 @@ def current_release(home: Home) -> Release:
     return read_release(current.resolve())
 
 
+def whole_release(home: Home) -> Release:
+    """The current release, after every file of it was checked.
+
+    Raises ReleaseError where there is none, or where it is not as it was published.
+    """
+    release = current_release(home)
+    verify(release)
+    return release
+
+
 def read_release(folder: Path) -> Release:
-    """What the manifest of a release says; `verify` checks that it is true."""
+    """What the manifest of a release says; `verify` checks that the files are as it says.
+
+    Raises ReleaseError where the manifest itself is not as it was written.
+    """
     try:
-        about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        about = read_manifest(folder)
         return Release(
             release_id=about["release_id"],
             folder=folder,
@@ -150,7 +130,7 @@ def read_release(folder: Path) -> Release:
             created_at=datetime.fromisoformat(about["created_at"]),
             rows=about["rows"],
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(
             f"The release {folder.name} is damaged: its manifest cannot be read. Run a night to make a new one."
         ) from error
@@ -161,14 +141,13 @@ def verify(release: Release) -> None:
 
     Raises ReleaseError when a file is missing, new, or differs in a single bit.
     """
-    files = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-    found = _seal(release.folder)
-    for name in sorted(files.keys() | found.keys()):
-        if files.get(name) != found.get(name):
-            raise ReleaseError(
-                f"The release {release.release_id} is damaged: {name} is not as it was published. "
-                "Run a night to make a new one."
-            )
+    read_release(release.folder)
+    name = damage(release.folder, read_manifest(release.folder)["files"])
+    if name:
+        raise ReleaseError(
+            f"The release {release.release_id} is damaged: {name} is not as it was published. "
+            "Run a night to make a new one."
+        )
 
 
 def open_release(release: Release) -> duckdb.DuckDBPyConnection:
@@ -179,92 +158,10 @@ def open_release(release: Release) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _write_marts(database: Path, folder: Path, marts: Sequence[Mart]) -> dict[str, int]:
-    """Write every mart as a table, a Parquet file and a CSV file, each sorted; the row counts by mart."""
-    rows: dict[str, int] = {}
-    described: list[dict[str, Any]] = []
-    connection = duckdb.connect()
-    try:
-        connection.execute(f"attach '{_quoted(database)}' as build (read_only)")
-        connection.execute(
-            f"attach '{_quoted(folder / 'marts.duckdb')}' as release (storage_version '{_STORAGE_VERSION}')"
-        )
-        for mart in marts:
-            table = f"release.main.{mart.name}"
-            connection.execute(f"create table {table} as select * from build.marts.{mart.name} order by all")
-            _comment(connection, table, mart)
-            types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
-            parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / "csv" / f"{mart.name}.csv"
-            connection.execute(f"copy (select * from {table} order by all) to '{_quoted(parquet)}' (format parquet)")
-            harmless = ", ".join(_harmless(column, kind) for column, kind in types.items())
-            connection.execute(
-                f"copy (select {harmless} from {table} order by all) to '{_quoted(csv)}' (format csv, header)"
-            )
-            (rows[mart.name],) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
-            described.append(_csvw_table(mart, types))
-        connection.execute("checkpoint release")
-        connection.execute("detach release")
-    finally:
-        connection.close()
-    metadata = {"@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "tables": described}
-    text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
-    (folder / "csv" / "csv-metadata.json").write_text(text, encoding="utf-8")
-    return rows
-
-
-def _harmless(column: str, kind: str) -> str:
-    """A text that a spreadsheet program would run as a formula gets a quote in front; numbers are left alone."""
-    if kind != "VARCHAR":
-        return f'"{column}"'
-    starts = "('=', '+', '-', '@', chr(9), chr(13))"
-    return (
-        f"""case when substr("{column}", 1, 1) in {starts} then '''' || "{column}" else "{column}" end as "{column}\""""
-    )
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, table: str, mart: Mart) -> None:
-    """Put the descriptions into the database itself, where an analyst's tool shows them."""
-    connection.execute(f"comment on table {table} is '{_quoted(mart.means)}'")
-    for column in mart.columns:
-        connection.execute(f"comment on column {table}.\"{column.name}\" is '{_quoted(column.means)}'")
-
-
-def _csvw_table(mart: Mart, types: Mapping[str, str]) -> dict[str, Any]:
-    means = {column.name: column.means for column in mart.columns}
-    return {
-        "url": f"{mart.name}.csv",
-        "dc:description": mart.means,
-        "tableSchema": {
-            "columns": [
-                {
-                    "name": column,
-                    "titles": column,
-                    "datatype": _CSVW_TYPES.get(kind, "string"),
-                    "dc:description": means.get(column, ""),
-                }
-                for column, kind in types.items()
-            ]
-        },
-    }
-
-
-def _seal(folder: Path) -> dict[str, dict[str, Any]]:
-    """SHA-256 and size of every file below a folder but the manifest, by name."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and file != folder / "manifest.json")
-    sealed: dict[str, dict[str, Any]] = {}
-    for file in files:
-        with file.open("rb") as handle:
-            digest = hashlib.file_digest(handle, "sha256").hexdigest()
-        sealed[file.relative_to(folder).as_posix()] = {"sha256": digest, "bytes": file.stat().st_size}
-    return sealed
-
-
-def _sync(folder: Path) -> None:
-    """Make sure that all is on the disk before anyone is pointed at it."""
-    for file in folder.rglob("*"):
-        handle = os.open(file, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+def _rows_by_file(tables: Sequence[Table]) -> dict[str, int]:
+    rows = {f"csv/{table.mart.name}.csv": table.rows for table in tables}
+    rows |= {f"parquet/{table.mart.name}.parquet": table.rows for table in tables}
+    return rows | {"marts.duckdb": sum(table.rows for table in tables)}
 
 
 def _free_id(home: Home, now: datetime) -> str:
@@ -274,7 +171,3 @@ def _free_id(home: Home, now: datetime) -> str:
     while (name := base if number == 1 else f"{base}-{number}") in taken:
         number += 1
     return name
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")

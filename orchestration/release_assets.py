@@ -12,9 +12,11 @@ from expectations.suites.gate import audit, suite_names
 from orchestration.dbt_assets import model_key
 from orchestration.operations import record_release
 from orchestration.progress import report
-from orchestration.release import current_release, marts_of, publish
+from orchestration.release import publish, whole_release
 from orchestration.reports import make_reports
 from orchestration.resources import OWNERS, Night, Writer
+from orchestration.versions import versions_of
+from publishing.marts import marts_of
 
 GATE = "great_expectations"
 RULES = "rules"
@@ -96,13 +98,15 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
         """All marts in one folder, described and sealed; `releases/current` points at it from then on."""
         report("Publishing the release")
         build = night.build(context.run_id)
+        inputs = json.loads(build.inputs.read_text(encoding="utf-8"))
         published = publish(
             night.open_home(),
             build.database,
             marts_of(_manifest(manifest_file)),
             as_of=night.day(),
             now=night.moment(),
-            inputs=json.loads(build.inputs.read_text(encoding="utf-8")),
+            inputs=inputs,
+            versions=versions_of(night.read_programme(), build.database, code=inputs["code"]),
         )
         record_release(night.open_home(), published)
         return dg.MaterializeResult(
@@ -120,7 +124,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
 def reports(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
     """Every report of the current release for the newest year: programme, clusters, organisations that answered."""
     home = night.open_home()
-    current = current_release(home)
+    current = whole_release(home)
     made = make_reports(current.folder, "all", None, None, to=home.reports, now=current.created_at)
     return dg.MaterializeResult(
         metadata={"reports": len(made), "folder": dg.MetadataValue.path(home.reports / current.release_id)}

@@ -89,7 +89,7 @@ def test_alerts_come_worst_first_and_can_be_narrowed(returns: Returns, demo_home
     assert walsall == [a for a in everything if a["cluster_name"] == "Walsall" and a["severity"] == "error"]
 
 
-def test_status_says_when_a_release_is_damaged(returns: Returns, demo_home: Path, tmp_path: Path) -> None:
+def test_a_release_that_is_damaged_is_told_and_not_read(returns: Returns, demo_home: Path, tmp_path: Path) -> None:
     import shutil
 
     home = tmp_path / "home"
@@ -98,6 +98,10 @@ def test_status_says_when_a_release_is_damaged(returns: Returns, demo_home: Path
     file.write_bytes(file.read_bytes().replace(b"2025-26", b"2025-27", 1))
     told = json.loads(returns("status", "--home", home, "--json").stdout)
     assert "damaged: csv/turnover_by_cluster.csv" in told["release_problem"]
+    asked = returns("query", "select 1", "--home", home)
+    assert asked.returncode == 2
+    assert asked.stdout == ""
+    assert "damaged: csv/turnover_by_cluster.csv is not as it was published" in asked.stderr
 
 
 def test_nothing_waits_after_a_night(returns: Returns, demo_home: Path) -> None:

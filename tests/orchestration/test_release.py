@@ -1,6 +1,7 @@
 """Releases: written, sealed, switched, verified."""
 
 import csv
+import hashlib
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,15 +10,8 @@ import duckdb
 import pytest
 
 from orchestration.home import Home
-from orchestration.release import (
-    Column,
-    Mart,
-    ReleaseError,
-    current_release,
-    open_release,
-    publish,
-    verify,
-)
+from orchestration.release import ReleaseError, current_release, open_release, publish, verify
+from publishing.marts import Column, Mart
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 MARTS = (
@@ -108,19 +102,80 @@ def test_a_new_release_takes_over_and_the_old_one_stays_as_it_was(home: Home, da
 def test_the_same_build_gives_the_same_parquet_and_csv(home: Home, database: Path) -> None:
     first = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
     second = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
-    for name in ("csv/pets.csv", "parquet/pets.parquet", "csv/csv-metadata.json"):
+    for name in ("csv/pets.csv", "parquet/pets.parquet", "csv/csv-metadata.json", "data-dictionary.json"):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["marts.duckdb", "parquet/pets.parquet", "csv/pets.csv"])
+def test_the_database_can_be_read_by_clients_of_duckdb_1_2_and_has_nothing_left_to_write(
+    home: Home, database: Path
+) -> None:
+    release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
+    with open_release(release) as marts:
+        ((tags,),) = marts.execute("select tags from duckdb_databases() where path like '%marts.duckdb'").fetchall()
+    assert tags == {"storage_version": "v1.2.0+"}
+    assert not release.folder.joinpath("marts.duckdb.wal").exists()
+
+
+def test_the_manifest_says_what_the_release_was_made_from_and_what_is_in_it(home: Home, database: Path) -> None:
+    versions = {"code": {"version": "0.1.0"}}
+    release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={"landed": "x"}, versions=versions)
+    about = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (about["release_id"], about["as_of"]) == ("20260701T020000Z", "2026-07-01")
+    assert about["versions"] == versions
+    assert about["inputs_sha256"] == hashlib.sha256(b'{"landed": "x"}').hexdigest()
+    tables = {name: file["rows"] for name, file in about["files"].items() if "rows" in file}
+    assert tables == {"csv/pets.csv": 3, "marts.duckdb": 3, "parquet/pets.parquet": 3}
+    for name, file in about["files"].items():
+        content = (release.folder / name).read_bytes()
+        assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+    on_disk = {file.relative_to(release.folder).as_posix() for file in release.folder.rglob("*") if file.is_file()}
+    assert on_disk == about["files"].keys() | {"manifest.json"}
+
+
+def test_the_data_dictionary_tells_every_column_to_people_and_programs(home: Home, database: Path) -> None:
+    release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
+    told = json.loads((release.folder / "data-dictionary.json").read_text(encoding="utf-8"))
+    (mart,) = told["marts"]
+    assert (mart["mart"], mart["description"], mart["rows"]) == ("pets", "One row per pet. It's made up.", 3)
+    assert mart["columns"][2] == {
+        "column": "born_on",
+        "type": "DATE",
+        "unit": "date",
+        "description": "Birthday.",
+    }
+    page = (release.folder / "data-dictionary.html").read_text(encoding="utf-8")
+    assert '<th scope="row"><code>born_on</code></th><td>date</td><td>date</td><td>Birthday.</td>' in page
+    assert "It&#x27;s made up." in page
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["manifest.json", "marts.duckdb", "parquet/pets.parquet", "csv/pets.csv", "csv/csv-metadata.json",
+     "data-dictionary.json", "data-dictionary.html"],
+)  # fmt: skip
 def test_a_single_flipped_bit_is_noticed(home: Home, database: Path, name: str) -> None:
     release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
     file = release.folder / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(ReleaseError, match=rf"damaged: {name}"):
+    told = "its manifest cannot be read" if name == "manifest.json" else f"{name} is not as it was published"
+    with pytest.raises(ReleaseError, match=rf"The release 20260701T020000Z is damaged: {told}"):
         verify(release)
+
+
+def test_every_bit_of_the_manifest_counts(home: Home, database: Path) -> None:
+    release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
+    file = release.folder / "manifest.json"
+    content = file.read_bytes()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        file.write_bytes(changed)
+        with pytest.raises(ReleaseError, match="is damaged: its manifest cannot be read"):
+            verify(release)
+    file.write_bytes(content)
+    verify(release)
 
 
 def test_a_file_that_was_added_or_removed_is_noticed(home: Home, database: Path) -> None:

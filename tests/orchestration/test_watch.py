@@ -10,6 +10,7 @@ from orchestration.home import Home
 from orchestration.night import NightRecord, keep_record
 from orchestration.one_writer import only_one_writer
 from orchestration.watch import what_is_wrong
+from publishing.seal import write_manifest
 from tests.orchestration.conftest import Returns
 from tests.orchestration.test_notify import web_server
 from tests.orchestration.test_one_writer import another_process_writes
@@ -30,9 +31,8 @@ def home(tmp_path: Path) -> Home:
     """A home with a release, as far as its manifest goes."""
     folder = tmp_path / "releases" / "r"
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(
-        '{"release_id": "r", "as_of": "2026-07-01", "created_at": "2026-07-01T02:00:00+00:00", "rows": {}}'
-    )
+    about = {"release_id": "r", "as_of": "2026-07-01", "created_at": "2026-07-01T02:00:00+00:00", "rows": {}}
+    write_manifest(folder, about)
     (tmp_path / "releases" / "current").symlink_to("r")
     return Home(tmp_path)
 

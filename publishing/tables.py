@@ -1,0 +1,72 @@
+"""The tables of an edition: every mart in one DuckDB file, as Parquet and as CSV, each sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from publishing.marts import Mart
+
+# A client of DuckDB 1.2 or later can read a file of this storage version.
+STORAGE_VERSION = "v1.2.0"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mart as it was written: how many rows, and DuckDB's type of each column in their order."""
+
+    mart: Mart
+    rows: int
+    types: dict[str, str]
+
+
+def write_tables(database: Path, schema: str, folder: Path, marts: Sequence[Mart]) -> tuple[Table, ...]:
+    """Write `marts.duckdb`, `parquet/` and `csv/` into a folder from the tables of one schema of a database.
+
+    The same rows give the same bytes of CSV and Parquet: every table is sorted by all its columns.
+    """
+    (folder / "parquet").mkdir(parents=True)
+    (folder / "csv").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted(database)}' as build (read_only)")
+        connection.execute(
+            f"attach '{quoted(folder / 'marts.duckdb')}' as release (storage_version '{STORAGE_VERSION}')"
+        )
+        written = tuple(_write(connection, f"build.{schema}.{mart.name}", mart, folder) for mart in marts)
+        connection.execute("checkpoint release")
+        connection.execute("detach release")
+    return written
+
+
+def harmless(column: str, kind: str) -> str:
+    """SQL for a column in a CSV: a text that a spreadsheet program would run gets a quote in front, no number does."""
+    if kind != "VARCHAR":
+        return f'"{column}"'
+    starts = "('=', '+', '-', '@', chr(9), chr(13))"
+    return (
+        f"""case when substr("{column}", 1, 1) in {starts} then '''' || "{column}" else "{column}" end as "{column}\""""
+    )
+
+
+def quoted(text: object) -> str:
+    """A text for use between single quotes in SQL."""
+    return str(text).replace("'", "''")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folder: Path) -> Table:
+    table = f"release.main.{mart.name}"
+    connection.execute(f"create table {table} as select * from {source} order by all")
+    # The descriptions go into the database itself, where an analyst's tool shows them.
+    connection.execute(f"comment on table {table} is '{quoted(mart.means)}'")
+    for column in mart.columns:
+        connection.execute(f"comment on column {table}.\"{column.name}\" is '{quoted(column.means)}'")
+    types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
+    parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / "csv" / f"{mart.name}.csv"
+    connection.execute(f"copy (select * from {table} order by all) to '{quoted(parquet)}' (format parquet)")
+    columns = ", ".join(harmless(column, kind) for column, kind in types.items())
+    connection.execute(f"copy (select {columns} from {table} order by all) to '{quoted(csv)}' (format csv, header)")
+    (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+    return Table(mart, rows, types)
