@@ -20,9 +20,12 @@ import duckdb
 from orchestration.home import Home
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
+from publishing.public import write_public
 from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
-from publishing.tables import Table, write_tables
+from publishing.tables import Table, quoted, write_tables
 
+# The folder of the public edition within a release.
+PUBLIC = "public"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -66,7 +69,9 @@ def publish(
         shutil.rmtree(unfinished, ignore_errors=True)
     release_id = _free_id(home, now)
     unfinished = home.releases / f".unfinished-{release_id}"
-    tables = write_tables(database, "marts", unfinished, marts)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted(database)}' as build (read_only)")
+        tables = write_tables(connection, "build.marts", unfinished, marts)
     write_dictionary(unfinished, tables, title="Data dictionary of the marts")
     about = {
         "release_id": release_id,
@@ -75,10 +80,10 @@ def publish(
         "inputs_sha256": hash_of(dict(sorted(inputs.items()))),
         "inputs": dict(sorted(inputs.items())),
         "versions": dict(versions),
-        "rows": {table.mart.name: table.rows for table in tables},
-        "files": seal(unfinished, _rows_by_file(tables)),
     }
-    write_manifest(unfinished, about)
+    public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts)
+    _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
+    _seal(unfinished, {**about, "edition": "internal"}, tables)
     sync(unfinished)
     unfinished.replace(home.releases / release_id)
     point_current_at(home, release_id)
@@ -156,6 +161,12 @@ def open_release(release: Release) -> duckdb.DuckDBPyConnection:
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def _seal(folder: Path, about: Mapping[str, Any], tables: Sequence[Table]) -> None:
+    """Write the manifest of an edition, the last of its files."""
+    told = {"rows": {table.mart.name: table.rows for table in tables}, "files": seal(folder, _rows_by_file(tables))}
+    write_manifest(folder, {**about, **told})
 
 
 def _rows_by_file(tables: Sequence[Table]) -> dict[str, int]:

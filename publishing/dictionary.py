@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from publishing.tables import Table
+from publishing.tables import MARKER, Table
 
 _CSVW_TYPES = {
     "VARCHAR": "string",
@@ -74,9 +74,18 @@ def _csvw(table: Table) -> dict[str, Any]:
     means = {column.name: column.means for column in table.mart.columns}
     columns = []
     for column, kind in table.types.items():
+        if column.endswith(MARKER):
+            continue
         datatype = _CSVW_TYPES.get(kind, "string")
-        about = {"name": column, "titles": column, "datatype": datatype, "dc:description": means.get(column, "")}
+        about: dict[str, Any] = {
+            "name": column,
+            "titles": column,
+            "datatype": datatype,
+            "dc:description": means.get(column, ""),
+        }
         unit = unit_of(column)
+        if column + MARKER in table.types:
+            about["null"] = ["", "[c]"]
         columns.append(about | ({"schema:unitText": unit} if unit else {}))
     return {
         "url": f"{table.mart.name}.csv",

@@ -12,6 +12,8 @@ from publishing.marts import Mart
 
 # A client of DuckDB 1.2 or later can read a file of this storage version.
 STORAGE_VERSION = "v1.2.0"
+# The column that says why a cell of the column before it is empty ends so.
+MARKER = "_marker"
 
 
 @dataclass(frozen=True)
@@ -23,21 +25,23 @@ class Table:
     types: dict[str, str]
 
 
-def write_tables(database: Path, schema: str, folder: Path, marts: Sequence[Mart]) -> tuple[Table, ...]:
-    """Write `marts.duckdb`, `parquet/` and `csv/` into a folder from the tables of one schema of a database.
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, folder: Path, marts: Sequence[Mart]
+) -> tuple[Table, ...]:
+    """Write `marts.duckdb`, `parquet/` and `csv/` into a folder from the tables of one schema, `database.schema`.
 
-    The same rows give the same bytes of CSV and Parquet: every table is sorted by all its columns.
+    The same rows give the same bytes of CSV and Parquet: every table is sorted by all its columns. In CSV a marker
+    stands in the cell that it explains.
     """
     (folder / "parquet").mkdir(parents=True)
     (folder / "csv").mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{quoted(database)}' as build (read_only)")
-        connection.execute(
-            f"attach '{quoted(folder / 'marts.duckdb')}' as release (storage_version '{STORAGE_VERSION}')"
-        )
-        written = tuple(_write(connection, f"build.{schema}.{mart.name}", mart, folder) for mart in marts)
-        connection.execute("checkpoint release")
-        connection.execute("detach release")
+    connection.execute(f"attach '{quoted(folder / 'marts.duckdb')}' as release (storage_version '{STORAGE_VERSION}')")
+    # One transaction: each of a thousand comments would go to the disk by itself otherwise.
+    connection.execute("begin")
+    written = tuple(_write(connection, f"{schema}.{mart.name}", mart, folder) for mart in marts)
+    connection.execute("commit")
+    connection.execute("checkpoint release")
+    connection.execute("detach release")
     return written
 
 
@@ -66,7 +70,16 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
     types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
     parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / "csv" / f"{mart.name}.csv"
     connection.execute(f"copy (select * from {table} order by all) to '{quoted(parquet)}' (format parquet)")
-    columns = ", ".join(harmless(column, kind) for column, kind in types.items())
-    connection.execute(f"copy (select {columns} from {table} order by all) to '{quoted(csv)}' (format csv, header)")
+    columns = ", ".join(
+        _marked(column) if column + MARKER in types else harmless(column, kind)
+        for column, kind in types.items()
+        if not column.endswith(MARKER)
+    )
+    rows_in_order = f"select {columns} from (select * from {table} order by all)"
+    connection.execute(f"copy ({rows_in_order}) to '{quoted(csv)}' (format csv, header)")
     (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
     return Table(mart, rows, types)
+
+
+def _marked(column: str) -> str:
+    return f'coalesce("{column}{MARKER}", cast("{column}" as varchar)) as "{column}"'
