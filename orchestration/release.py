@@ -21,6 +21,7 @@ from orchestration.home import Home
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
 from publishing.public import write_public
+from publishing.revisions import Edition, write_revisions
 from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
 from publishing.tables import Table, quoted, write_tables
 
@@ -72,18 +73,22 @@ def publish(
     with duckdb.connect() as connection:
         connection.execute(f"attach '{quoted(database)}' as build (read_only)")
         tables = write_tables(connection, "build.marts", unfinished, marts)
-    write_dictionary(unfinished, tables, title="Data dictionary of the marts")
+    before = _release_before(home)
     about = {
         "release_id": release_id,
         "as_of": as_of.isoformat(),
         "created_at": now.isoformat(),
+        "compared_with": before.about["release_id"] if before else None,
         "inputs_sha256": hash_of(dict(sorted(inputs.items()))),
         "inputs": dict(sorted(inputs.items())),
         "versions": dict(versions),
     }
+    written = {**about, "files": seal(unfinished, {})}
+    internal = (*tables, write_revisions(unfinished, marts, written, before))
+    write_dictionary(unfinished, internal, title="Data dictionary of the marts")
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
-    _seal(unfinished, {**about, "edition": "internal"}, tables)
+    _seal(unfinished, {**about, "edition": "internal"}, internal)
     sync(unfinished)
     unfinished.replace(home.releases / release_id)
     point_current_at(home, release_id)
@@ -163,6 +168,15 @@ def open_release(release: Release) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _release_before(home: Home) -> Edition | None:
+    """The release to compare with: the current one, where it is whole."""
+    try:
+        release = whole_release(home)
+    except ReleaseError:
+        return None
+    return Edition(release.database, read_manifest(release.folder))
+
+
 def _seal(folder: Path, about: Mapping[str, Any], tables: Sequence[Table]) -> None:
     """Write the manifest of an edition, the last of its files."""
     told = {"rows": {table.mart.name: table.rows for table in tables}, "files": seal(folder, _rows_by_file(tables))}
@@ -170,7 +184,7 @@ def _seal(folder: Path, about: Mapping[str, Any], tables: Sequence[Table]) -> No
 
 
 def _rows_by_file(tables: Sequence[Table]) -> dict[str, int]:
-    rows = {f"csv/{table.mart.name}.csv": table.rows for table in tables}
+    rows = {table.csv: table.rows for table in tables}
     rows |= {f"parquet/{table.mart.name}.parquet": table.rows for table in tables}
     return rows | {"marts.duckdb": sum(table.rows for table in tables)}
 

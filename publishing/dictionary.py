@@ -73,11 +73,12 @@ def _mart(table: Table) -> dict[str, Any]:
 def _csvw(table: Table) -> dict[str, Any]:
     means = {column.name: column.means for column in table.mart.columns}
     columns = []
+    about: dict[str, Any]
     for column, kind in table.types.items():
         if column.endswith(MARKER):
             continue
         datatype = _CSVW_TYPES.get(kind, "string")
-        about: dict[str, Any] = {
+        about = {
             "name": column,
             "titles": column,
             "datatype": datatype,
@@ -88,7 +89,7 @@ def _csvw(table: Table) -> dict[str, Any]:
             about["null"] = ["", "[c]"]
         columns.append(about | ({"schema:unitText": unit} if unit else {}))
     return {
-        "url": f"{table.mart.name}.csv",
+        "url": table.csv.removeprefix("csv/") if table.csv.startswith("csv/") else f"../{table.csv}",
         "dc:description": table.mart.means,
         "dialect": {"encoding": "utf-8", "header": True, "delimiter": ","},
         "tableSchema": {"columns": columns},

@@ -23,6 +23,7 @@ class Table:
     mart: Mart
     rows: int
     types: dict[str, str]
+    csv: str  # its CSV file, below the folder of the edition
 
 
 def write_tables(
@@ -60,7 +61,11 @@ def quoted(text: object) -> str:
     return str(text).replace("'", "''")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folder: Path) -> Table:
+def add_table(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, *, csv: str) -> Table:
+    """Write one table into the database attached as `release`, sorted and with its descriptions in it.
+
+    `csv` is the name of its CSV file, which the caller writes.
+    """
     table = f"release.main.{mart.name}"
     connection.execute(f"create table {table} as select * from {source} order by all")
     # The descriptions go into the database itself, where an analyst's tool shows them.
@@ -68,7 +73,15 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
     for column in mart.columns:
         connection.execute(f"comment on column {table}.\"{column.name}\" is '{quoted(column.means)}'")
     types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
-    parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / "csv" / f"{mart.name}.csv"
+    (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+    return Table(mart, rows, types, csv)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folder: Path) -> Table:
+    table = f"release.main.{mart.name}"
+    written = add_table(connection, source, mart, csv=f"csv/{mart.name}.csv")
+    types = written.types
+    parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / written.csv
     connection.execute(f"copy (select * from {table} order by all) to '{quoted(parquet)}' (format parquet)")
     columns = ", ".join(
         _marked(column) if column + MARKER in types else harmless(column, kind)
@@ -77,8 +90,7 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
     )
     rows_in_order = f"select {columns} from (select * from {table} order by all)"
     connection.execute(f"copy ({rows_in_order}) to '{quoted(csv)}' (format csv, header)")
-    (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
-    return Table(mart, rows, types)
+    return written
 
 
 def _marked(column: str) -> str:

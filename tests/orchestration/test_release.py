@@ -53,7 +53,7 @@ def test_a_release_holds_every_mart_as_database_parquet_and_csv(home: Home, data
 
     assert release.release_id == "20260701T020000Z"
     assert current_release(home).release_id == release.release_id
-    assert dict(release.rows) == {"pets": 3}
+    assert dict(release.rows) == {"pets": 3, "revisions": 0}
     with open_release(release) as marts:
         expected = [("=1+1", -2, None), ("Ada", 2, date(2019, 12, 31)), ("Rex", 4, date(2020, 1, 2))]
         assert marts.execute("select * from pets").fetchall() == expected
@@ -78,8 +78,8 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless_and_numbers_are_not(
 def test_csv_metadata_describes_every_column(home: Home, database: Path) -> None:
     release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
     metadata = json.loads((release.folder / "csv" / "csv-metadata.json").read_text(encoding="utf-8"))
-    (table,) = metadata["tables"]
-    assert table["url"] == "pets.csv"
+    (table, changes) = metadata["tables"]
+    assert (table["url"], changes["url"]) == ("pets.csv", "../changes.csv")
     described = [
         (column["name"], column["datatype"], column["dc:description"]) for column in table["tableSchema"]["columns"]
     ]
@@ -124,7 +124,7 @@ def test_the_manifest_says_what_the_release_was_made_from_and_what_is_in_it(home
     assert about["versions"] == versions
     assert about["inputs_sha256"] == hashlib.sha256(b'{"landed": "x"}').hexdigest()
     tables = {name: file["rows"] for name, file in about["files"].items() if "rows" in file}
-    assert tables == {"csv/pets.csv": 3, "marts.duckdb": 3, "parquet/pets.parquet": 3}
+    assert tables == {"changes.csv": 0, "csv/pets.csv": 3, "marts.duckdb": 3, "parquet/pets.parquet": 3}
     for name, file in about["files"].items():
         content = (release.folder / name).read_bytes()
         assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
@@ -135,7 +135,8 @@ def test_the_manifest_says_what_the_release_was_made_from_and_what_is_in_it(home
 def test_the_data_dictionary_tells_every_column_to_people_and_programs(home: Home, database: Path) -> None:
     release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
     told = json.loads((release.folder / "data-dictionary.json").read_text(encoding="utf-8"))
-    (mart,) = told["marts"]
+    mart, revisions = told["marts"]
+    assert revisions["mart"] == "revisions"
     assert (mart["mart"], mart["description"], mart["rows"]) == ("pets", "One row per pet. It's made up.", 3)
     assert mart["columns"][2] == {
         "column": "born_on",
