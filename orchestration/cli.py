@@ -18,6 +18,7 @@ from orchestration.one_writer import AnotherNightError
 from orchestration.operate_commands import backup, restore, watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 from orchestration.rules_command import rules
+from orchestration.trace_command import trace
 
 if TYPE_CHECKING:
     from ingestion.programme import Programme
@@ -246,7 +247,7 @@ def demo(home: Path, seed: int) -> None:
     click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
 
 
-for command in (watch, backup, restore, decide, rules):
+for command in (watch, backup, restore, decide, rules, trace):
     returns.add_command(command)
 
 
