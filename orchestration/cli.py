@@ -15,7 +15,7 @@ import click
 from orchestration.decide_command import decide
 from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
 from orchestration.one_writer import AnotherNightError
-from orchestration.operate_commands import backup, restore, watch
+from orchestration.operate_commands import backup, restore, rollback, watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 from orchestration.rules_command import rules
 from orchestration.trace_command import trace
@@ -174,22 +174,31 @@ def alerts(
 @HOME
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @JSON
-def query(sql: str, home: Path, as_csv: bool, as_json: bool) -> None:
+@click.option("--to", type=click.Path(path_type=Path), help="Write it there: .csv, .json or .parquet.", metavar="FILE")
+@click.option("--public", is_flag=True, help="Ask the public edition, in which small figures are hidden.")
+def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, public: bool) -> None:
     """Run SQL over the current release. It can only read, and reads nothing but the release.
 
     \b
     returns query "select cluster_name, reporting_year, turnover_gbp from turnover_by_cluster"
-    returns query "show tables"
+    returns query "from turnover_by_cluster" --to turnover.parquet
+    returns query "show tables" --public
     """
     import duckdb
 
-    from orchestration.query import run_query
-    from orchestration.release import whole_release
+    from orchestration.query import FORMS, QueryError, run_query, write_query
+    from orchestration.release import public_edition, whole_release
 
+    if to and to.suffix.lower() not in FORMS:
+        raise Unusable(f"{to.name} can be no table: name a file that ends in .csv, .json or .parquet.")
     release = whole_release(open_home(home))
+    release = public_edition(release) if public else release
     try:
-        click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
-    except duckdb.Error as error:
+        if to:
+            click.echo(f"Wrote {write_query(release, sql, to):,} rows to {to}.")
+        else:
+            click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
+    except (duckdb.Error, QueryError) as error:
         raise Unusable(f"The query cannot be run: {' '.join(str(error).split())}") from error
 
 
@@ -247,7 +256,7 @@ def demo(home: Path, seed: int) -> None:
     click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
 
 
-for command in (watch, backup, restore, decide, rules, trace):
+for command in (watch, backup, restore, rollback, decide, rules, trace):
     returns.add_command(command)
 
 

@@ -86,3 +86,24 @@ def restore(file: Path, home: Path) -> None:
         raise Unusable(str(error)) from error
     click.echo(f"Restored {restored.files:,} files, saved on {restored.made_at[:10]}, into {home}.")
     click.echo(f"Next: returns nightly --home {home}")
+
+
+@click.command()
+@click.argument("release", required=False)
+@HOME
+def rollback(release: str | None, home: Path) -> None:
+    r"""Make an older RELEASE the current one again; without a name, the one before the current.
+
+    Every file of it is checked first. Nothing is removed: the next night that has something new publishes forward
+    again. To make a night build at once: returns nightly --force
+
+    \b
+    returns rollback
+    returns rollback 20260701T010003Z
+
+    Exit codes: 0 it is current now, 2 there is no such release or it is damaged, 3 a night is running.
+    """
+    from orchestration.retention import roll_back
+
+    chosen = roll_back(open_home(home), release, now=datetime.now(UTC))
+    click.echo(f"{chosen.release_id}, as of {chosen.as_of}, is the current release again. Every file of it is whole.")

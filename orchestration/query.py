@@ -5,33 +5,71 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from orchestration.release import Release, open_release
 from orchestration.summary import table
 
-# More than this is no help on a terminal; --csv and --json print everything.
+# More than this is no help on a terminal; the other forms print everything.
 _MOST_ROWS_AS_TEXT = 200
+# Functions that write files of DuckDB's own, and break the connection where it may not.
+_WRITES_FILES = re.compile(r"\b(?:en|dis)able_(?:logging|profil\w*)", re.IGNORECASE)
+FORMS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
+
+
+class QueryError(Exception):
+    """The query asks for what no reader may do; the message says so in one line."""
 
 
 def run_query(release: Release, sql: str, *, form: str) -> str:
     """The rows that the SQL yields, as text, csv or json.
 
-    Raises duckdb.Error where the SQL cannot be run, tries to write or to reach another file.
+    Raises duckdb.Error where the SQL cannot be run, tries to write or to reach another file, and QueryError where it
+    switches on what writes files.
     """
+    columns, rows = _run(release, sql)
+    if form == "text":
+        lines = table(columns, rows[:_MOST_ROWS_AS_TEXT])
+        left = len(rows) - _MOST_ROWS_AS_TEXT
+        return "\n".join(lines + ([f"… and {left:,} more rows; see them all with --csv."] if left > 0 else []))
+    return _csv(columns, rows) if form == "csv" else _json(columns, rows)
+
+
+def write_query(release: Release, sql: str, to: Path) -> int:
+    """Write the rows that the SQL yields into a file, as its ending says, and give back how many.
+
+    Raises as `run_query`.
+    """
+    form = FORMS[to.suffix.lower()]
+    if form == "parquet":
+        import pyarrow.parquet as pq
+
+        _refuse(sql)
+        with open_release(release) as marts:
+            found = marts.execute(sql).to_arrow_table()
+        pq.write_table(found, to)
+        return int(found.num_rows)
+    columns, rows = _run(release, sql)
+    to.write_text((_csv(columns, rows) if form == "csv" else _json(columns, rows)) + "\n", encoding="utf-8")
+    return len(rows)
+
+
+def _run(release: Release, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    _refuse(sql)
     with open_release(release) as marts:
         result = marts.execute(sql)
-        columns = [column[0] for column in result.description]
-        rows = result.fetchall()
-    if form == "json":
-        return json.dumps(
-            [dict(zip(columns, row, strict=True)) for row in rows], indent=2, default=str, ensure_ascii=False
-        )
-    if form == "csv":
-        return _csv(columns, rows)
-    lines = table(columns, rows[:_MOST_ROWS_AS_TEXT])
-    left = len(rows) - _MOST_ROWS_AS_TEXT
-    return "\n".join(lines + ([f"… and {left:,} more rows; see them all with --csv."] if left > 0 else []))
+        return [column[0] for column in result.description], result.fetchall()
+
+
+def _refuse(sql: str) -> None:
+    if _WRITES_FILES.search(sql):
+        raise QueryError("Logs and profiles cannot be switched on here: they write files")
+
+
+def _json(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
+    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2, default=str, ensure_ascii=False)
 
 
 def _csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:

@@ -21,6 +21,7 @@ from orchestration.home import Home
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
 from publishing.public import write_public
+from publishing.reader import open_marts
 from publishing.revisions import Edition, write_revisions
 from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
 from publishing.tables import Table, quoted, write_tables
@@ -160,12 +161,14 @@ def verify(release: Release) -> None:
         )
 
 
+def public_edition(release: Release) -> Release:
+    """The public edition of a release, as a release of its own. `verify` of the release has checked its files."""
+    return read_release(release.folder / PUBLIC)
+
+
 def open_release(release: Release) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the marts of a release that cannot reach any other file."""
-    connection = duckdb.connect(str(release.database), read_only=True)
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    return open_marts(release.database)
 
 
 def _release_before(home: Home) -> Edition | None:

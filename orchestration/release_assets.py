@@ -15,6 +15,7 @@ from orchestration.progress import report
 from orchestration.release import publish, whole_release
 from orchestration.reports import make_reports
 from orchestration.resources import OWNERS, Night, Writer
+from orchestration.retention import remove_old
 from orchestration.versions import versions_of
 from publishing.marts import marts_of
 
@@ -109,10 +110,12 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             versions=versions_of(night.read_programme(), build.database, code=inputs["code"]),
         )
         record_release(night.open_home(), published)
+        removed = remove_old(night.open_home(), now=night.moment())
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,
                 "folder": dg.MetadataValue.path(published.folder),
+                "removed": len(removed),
                 "dagster/row_count": sum(published.rows.values()),
             }
         )

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publishing.reader import open_marts
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -43,11 +45,7 @@ class Figures:
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
-        return duckdb.connect(
-            str(self.folder / "marts.duckdb"), read_only=True, config={"enable_external_access": "false"}
-        )
+        return open_marts(self.folder / "marts.duckdb")
 
     def select(self, sql: str, **values: object) -> list[Row]:
         """The rows of a query over the marts; `$name` in the query stands for a value."""

@@ -1,0 +1,90 @@
+"""Old releases: one that is current again, and which are kept."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from orchestration.home import Home
+from orchestration.one_writer import only_one_writer
+from orchestration.release import Release, ReleaseError, current_release, point_current_at, read_release, verify
+
+# All releases of so many days are kept, then the last of each month.
+KEEP_ALL_DAYS = 30
+
+
+def keep(releases: Mapping[str, datetime], current: str, now: datetime) -> frozenset[str]:
+    """Which releases stay, of ids and when each was made: all of 30 days, then the last of a month, and the current.
+
+    The last of a month is the one made last in it, so a month does not lose its release to a later night.
+    """
+    young = {name for name, made_at in releases.items() if now - made_at <= timedelta(days=KEEP_ALL_DAYS)}
+    in_order = sorted(releases, key=lambda name: (releases[name], name))
+    last_of_month = {(releases[name].year, releases[name].month): name for name in in_order}
+    return frozenset({*young, *last_of_month.values(), current})
+
+
+def remove_old(home: Home, *, now: datetime) -> tuple[str, ...]:
+    """Remove the releases that the rule does not keep, and say which.
+
+    A folder whose manifest cannot be read is left alone: somebody should look at it.
+    """
+    for half_removed in home.releases.glob(".removed-*"):
+        shutil.rmtree(half_removed, ignore_errors=True)
+    made_at = {release.release_id: release.created_at for release in published(home)}
+    gone = sorted(made_at.keys() - keep(made_at, current_release(home).release_id, now))
+    for name in gone:
+        # Renamed first: no reader finds half a release under its name.
+        removed = home.releases / f".removed-{name}"
+        (home.releases / name).rename(removed)
+        shutil.rmtree(removed, ignore_errors=True)
+    return tuple(gone)
+
+
+def published(home: Home) -> tuple[Release, ...]:
+    """Every release whose manifest can be read, oldest first."""
+    found = []
+    for folder in _folders(home):
+        try:
+            found.append(read_release(folder))
+        except ReleaseError:
+            continue
+    return tuple(sorted(found, key=lambda release: (release.created_at, release.release_id)))
+
+
+def roll_back(home: Home, release_id: str | None, *, now: datetime) -> Release:
+    """Make an older release the current one again, after every file of it was checked.
+
+    Without an id: the one made last before the current. Raises ReleaseError where there is none or it is damaged, and
+    AnotherNightError while a night is running.
+    """
+    with only_one_writer(home, what="rollback", now=now):
+        chosen = _named(home, release_id) if release_id else _before_current(home)
+        verify(chosen)
+        point_current_at(home, chosen.release_id)
+    return chosen
+
+
+def _named(home: Home, release_id: str) -> Release:
+    if release_id not in {folder.name for folder in _folders(home)}:
+        there = ", ".join(release.release_id for release in published(home)[-5:]) or "none"
+        raise ReleaseError(f"There is no release {release_id} in {home.folder}. The last ones: {there}.")
+    return read_release(home.releases / release_id)
+
+
+def _before_current(home: Home) -> Release:
+    current = current_release(home)
+    when = (current.created_at, current.release_id)
+    earlier = [release for release in published(home) if (release.created_at, release.release_id) < when]
+    if not earlier:
+        raise ReleaseError(f"There is no release before {current.release_id} in {home.folder}.")
+    return earlier[-1]
+
+
+def _folders(home: Home) -> list[Path]:
+    if not home.releases.is_dir():
+        return []
+    found = home.releases.iterdir()
+    return sorted(one for one in found if one.is_dir() and not one.is_symlink() and not one.name.startswith("."))

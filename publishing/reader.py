@@ -1,0 +1,26 @@
+"""How a release is read: read-only, and with no way to any other file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+# The same for every reader: DuckDB refuses a second connection to a file of the same process that differs in these.
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    # What does not fit into memory fails, rather than lie beside the release.
+    "temp_directory": "",
+    # A name in SQL is a table of the release, never a variable of ours.
+    "python_enable_replacements": False,
+    "lock_configuration": True,
+}
+
+
+def open_marts(database: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the marts of an edition that cannot reach or write any other file."""
+    import duckdb
+
+    return duckdb.connect(str(database), read_only=True, config=_CLOSED)
