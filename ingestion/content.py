@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 
+from ingestion.packages import ASK_SAVE_AGAIN, ASK_TO_UNLOCK, names_and_mimetype
 from ingestion.refusals import Refusal
 
 ASK_FOR_SPREADSHEET = "Please send the return as a spreadsheet: xlsx, xls, xlsb, ods or csv."
-ASK_TO_UNLOCK = "Please remove the password (File, Info, Protect Workbook) and send the file again."
-ASK_SAVE_AGAIN = "Please open it in your spreadsheet program, save it under a new name and send that file."
 
 # First bytes of files that are sent by mistake, and what a person calls them.
 _SIGNATURES = (
@@ -73,33 +70,7 @@ def _mistaken(looks_like: str, ask: str = ASK_FOR_SPREADSHEET) -> Refusal:
 
 
 def _kind_of_zip(content: bytes, max_unpacked_bytes: int) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            entries = package.infolist()
-            mimetype = (
-                package.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in package.NameToInfo else ""
-            )
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-    ) as error:
-        raise Refusal(
-            "F01", "The file is damaged: its end is missing or parts of it are unreadable.", ASK_SAVE_AGAIN
-        ) from error
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > max_unpacked_bytes:
-        raise Refusal(
-            "F01",
-            f"The file unpacks to {unpacked / 1e6:,.0f} MB; the limit is {max_unpacked_bytes / 1e6:,.0f} MB.",
-            "Please send only the sheets of the return, without pictures and other data.",
-        )
-    # Some programs write back slashes, capitals or a leading slash.
-    names = [entry.filename.replace("\\", "/").lower().lstrip("/") for entry in entries]
+    names, mimetype = names_and_mimetype(content, max_unpacked_bytes)
     if any(name.endswith("workbook.bin") for name in names):
         return "xlsb"
     if any(name.endswith("workbook.xml") or name.startswith("xl/worksheets/") for name in names):

@@ -17,7 +17,7 @@ class Limits:
     """What one file may cost. Sizes in bytes; cells counted over all sheets, empty ones inside the used area too."""
 
     max_file_bytes: int = 50_000_000
-    max_unpacked_bytes: int = 500_000_000
+    max_unpacked_bytes: int = 200_000_000
     max_cells: int = 5_000_000
 
 

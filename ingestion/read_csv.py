@@ -12,8 +12,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ingestion.content import ASK_FOR_SPREADSHEET, ASK_SAVE_AGAIN
+from ingestion.content import ASK_FOR_SPREADSHEET
 from ingestion.grids import Cell, Grid, Workbook, trimmed
+from ingestion.packages import ASK_SAVE_AGAIN
 from ingestion.refusals import Refusal
 
 DELIMITERS = (",", ";", "\t", "|")

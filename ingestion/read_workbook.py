@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ingestion.content import ASK_SAVE_AGAIN, ASK_TO_UNLOCK
 from ingestion.grids import Cell, Grid, Workbook, trimmed
+from ingestion.packages import ASK_SAVE_AGAIN, ASK_TO_UNLOCK
 from ingestion.refusals import Refusal
 from ingestion.sheet_xml import DamagedPackageError, Lost, cells_needed, lost_values, parts
 
