@@ -87,7 +87,8 @@ def publish(
     written = {**about, "files": seal(unfinished, {})}
     internal = (*tables, write_revisions(unfinished, marts, written, before))
     write_dictionary(unfinished, internal, title="Data dictionary of the marts")
-    public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts)
+    of = f"Release {release_id}, as of {as_of.isoformat()}"
+    public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
     _seal(unfinished, {**about, "edition": "internal"}, internal)
     sync(unfinished)

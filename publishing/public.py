@@ -13,8 +13,10 @@ from publishing.disclosure import cells_to_hide
 from publishing.marts import Column, Mart
 from publishing.suppress import Cell
 from publishing.tables import MARKER, Table, quoted, write_tables
+from publishing.workbook import write_workbook
 
 HIDDEN = "[c]"
+WORKBOOK = "tables.xlsx"
 TITLE = "Data dictionary of the public edition"
 
 
@@ -31,8 +33,10 @@ def notes(declaration: Declaration) -> tuple[str, ...]:
     )
 
 
-def write_public(internal: Path, folder: Path, marts: Sequence[Mart]) -> tuple[Table, ...]:
+def write_public(internal: Path, folder: Path, marts: Sequence[Mart], *, about: str) -> tuple[Table, ...]:
     """Write the public edition into a new folder, from the database of the internal one.
+
+    `about` says on the cover of the workbook which release it is.
 
     In the database and in Parquet a hidden cell is empty and its marker, in the column `<column>_marker`, is `[c]`; in
     CSV the cell itself is `[c]`.
@@ -50,6 +54,9 @@ def write_public(internal: Path, folder: Path, marts: Sequence[Mart]) -> tuple[T
             _make_table(connection, mart, declaration, [cell for cell in hidden if cell[0] == mart.name])
         tables = write_tables(connection, "memory.main", folder, public)
     write_dictionary(folder, tables, title=TITLE, notes=notes(declaration))
+    if tables:
+        told = notes(declaration)
+        write_workbook(folder / "marts.duckdb", folder / WORKBOOK, tables, about=about, notes=told)
     return tables
 
 

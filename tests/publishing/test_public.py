@@ -37,7 +37,7 @@ def shown(folder: Path, mart: str) -> list[dict[str, str]]:
 
 def publish_public(tmp_path: Path, *made: object) -> Path:
     marts = make_marts(tmp_path / "internal.duckdb", *made)  # type: ignore[arg-type]
-    write_public(tmp_path / "internal.duckdb", tmp_path / "public", marts)
+    write_public(tmp_path / "internal.duckdb", tmp_path / "public", marts, about="Release 1")
     return tmp_path / "public"
 
 
@@ -132,7 +132,7 @@ def test_a_column_that_nobody_declared_is_not_published(tmp_path: Path) -> None:
     place = next(number for number, mart in enumerate(marts) if mart.name == "turnover_by_cluster")
     marts[place] = Mart("turnover_by_cluster", "", (*marts[place].columns, Column("new_gbp", "")))
     marts.append(Mart("surprises", "", (Column("new", ""),)))
-    write_public(file, tmp_path / "public", marts)
+    write_public(file, tmp_path / "public", marts, about="Release 1")
     assert "new_gbp" not in shown(tmp_path / "public", "turnover_by_cluster")[0]
     assert not (tmp_path / "public" / "csv" / "surprises.csv").exists()
     assert read_declaration().undeclared(marts) == ("turnover_by_cluster.new_gbp", "surprises")
@@ -173,7 +173,7 @@ def test_only_what_has_a_reason_is_shown_of_people_and_money(project: Path) -> N
 def test_the_same_marts_give_the_same_public_files(tmp_path: Path) -> None:
     marts = make_marts(tmp_path / "internal.duckdb", DOMINATED, {"a": (30.0, 3.0)})
     for name in ("one", "two"):
-        write_public(tmp_path / "internal.duckdb", tmp_path / name, marts)
+        write_public(tmp_path / "internal.duckdb", tmp_path / name, marts, about="Release 1")
     files = sorted(file.relative_to(tmp_path / "one") for file in (tmp_path / "one").glob("*/*"))
     assert len(files) == 7
     for file in files:
