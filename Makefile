@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench-quality
+.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ dagster: $(READY) ## open Dagster's page on the home, with its schedule and sens
 
 bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
 	@$(BIN)/python -m benchmarks.quality
+
+bench-readers: $(READY) ## four readers while two hundred releases are published
+	@$(BIN)/python -m benchmarks.readers
 
 lock: ## make requirements.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
