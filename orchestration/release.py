@@ -21,6 +21,7 @@ from orchestration.home import Home
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
 from publishing.public import write_public
+from publishing.quality import Expectation, write_quality
 from publishing.reader import open_marts
 from publishing.revisions import Edition, write_revisions
 from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
@@ -60,11 +61,12 @@ def publish(
     now: datetime,
     inputs: Mapping[str, str],
     versions: Mapping[str, Any] = _NOTHING,
+    audited: Sequence[Expectation] = (),
 ) -> Release:
     """Write a release from the build database and make it the current one.
 
-    `inputs` are the hashes of what the build was made from, `versions` those of code, forms, rules and methods. Until
-    the last step nothing that a reader sees changes.
+    `inputs` are the hashes of what the build was made from, `versions` those of code, forms, rules and methods;
+    `audited` is what the gate expected. Until the last step nothing that a reader sees changes.
     """
     home.releases.mkdir(exist_ok=True)
     for unfinished in home.releases.glob(".unfinished-*"):
@@ -87,6 +89,7 @@ def publish(
     written = {**about, "files": seal(unfinished, {})}
     internal = (*tables, write_revisions(unfinished, marts, written, before))
     write_dictionary(unfinished, internal, title="Data dictionary of the marts")
+    write_quality(unfinished, audited)
     of = f"Release {release_id}, as of {as_of.isoformat()}"
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)

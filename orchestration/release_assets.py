@@ -8,13 +8,13 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from expectations.suites.gate import audit, suite_names
+from expectations.suites.gate import GateOutcome, audit, suite_names
 from orchestration.dbt_assets import model_key
 from orchestration.operations import record_release
 from orchestration.progress import report
 from orchestration.release import publish, whole_release
 from orchestration.reports import make_reports
-from orchestration.resources import OWNERS, Night, Writer
+from orchestration.resources import OWNERS, Build, Night, Writer
 from orchestration.retention import remove_old
 from orchestration.versions import versions_of
 from publishing.marts import marts_of
@@ -39,7 +39,9 @@ def make_gate(manifest_file: Path) -> dg.AssetChecksDefinition:
     )
     def gate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
         report("Auditing the marts")
-        outcome = audit(night.build(context.run.run_id).database)
+        build = night.build(context.run.run_id)
+        outcome = audit(build.database)
+        _keep(outcome, build)
         for mart in suites:
             failed = [result for result in outcome.results if result.mart == mart and not result.passed]
             yield dg.AssetCheckResult(
@@ -107,6 +109,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             as_of=night.day(),
             now=night.moment(),
             inputs=inputs,
+            audited=json.loads(build.audit.read_text(encoding="utf-8")),
             versions=versions_of(night.read_programme(), build.database, code=inputs["code"]),
         )
         record_release(night.open_home(), published)
@@ -132,6 +135,13 @@ def reports(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
     return dg.MaterializeResult(
         metadata={"reports": len(made), "folder": dg.MetadataValue.path(home.reports / current.release_id)}
     )
+
+
+def _keep(outcome: GateOutcome, build: Build) -> None:
+    """Write down what was audited, for the quality report of the release."""
+    told = ("mart", "expectation", "column", "why", "passed", "unexpected")
+    kept = [{name: getattr(one, name) for name in told} for one in outcome.results]
+    build.audit.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def _manifest(manifest_file: Path) -> Mapping[str, Any]:

@@ -34,6 +34,11 @@ class Build:
         """The hashes of what this run builds from, as JSON."""
         return self.folder / "inputs.json"
 
+    @property
+    def audit(self) -> Path:
+        """What the gate expected of the marts of this run and found, as JSON."""
+        return self.folder / "audit.json"
+
 
 class Night(dg.ConfigurableResource[None]):
     """The settings of a night. Empty texts mean: from the environment, today."""

@@ -33,7 +33,7 @@ class Input:
     marts: tuple[str, ...] = ()
 
     def goes_into(self, mart: str, cluster: str | None, organisation: str | None, year: str | None) -> bool:
-        """Whether a figure is made from it. A figure rests on its own year and the ones before it."""
+        """Whether a figure is made from it: of its own year or of one before it, where a year is given."""
         return (
             (not self.marts or mart.startswith(self.marts))
             and (self.cluster_id is None or cluster in {None, self.cluster_id})
@@ -52,6 +52,8 @@ class Causes:
     def of(self, mart: str, cluster: str | None, organisation: str | None, year: str | None) -> tuple[str, str | None]:
         """The kind of cause and which: `several` where they are of several kinds, `not known` where there is none."""
         found = [one for one in self.near if one.goes_into(mart, cluster, organisation, year)]
+        # A baseline is what the first return says of the year before it: where nothing else did, a later year counts.
+        found = found or [one for one in self.near if one.goes_into(mart, cluster, organisation, None)]
         kinds = sorted({one.kind for one in found}) or list(self.wide)
         names = sorted({f"{one.kind} {one.name}" for one in found}) or list(self.wide)
         more = len(names) - _SEVERAL_TO_NAME
@@ -74,7 +76,7 @@ def _receipts(connection: duckdb.DuckDBPyConnection) -> list[Input]:
     columns = "cluster_id, reporting_year, receipt_id, file_name"
     found = _either_way(connection, "returns", columns, "receipt_id is not null")
     return [
-        Input("receipt", f"{receipt_id[:12]} ({file_name}){gone}", cluster, reporting_year=year)
+        Input("receipt", f"{receipt_id[:12]} ({file_name}){' no longer counts' if gone else ''}", cluster, None, year)
         for gone, cluster, year, receipt_id, file_name in found
         if not gone or not any(one[0] == "" and one[1:3] == (cluster, year) for one in found)
     ]

@@ -34,7 +34,7 @@ _UNITS = {
     "_on": "date",
     "_months": "months",
 }
-_STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#0b0c0c}
+PAGE_STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#0b0c0c}
 table{border-collapse:collapse;width:100%;margin:0 0 2rem}caption,th,td{text-align:left;vertical-align:top}
 caption{padding:.25rem 0}th,td{border-bottom:1px solid #b1b4b6;padding:.25rem .75rem .25rem 0}
 code{overflow-wrap:anywhere}a{color:#1d70b8}"""
@@ -105,7 +105,7 @@ def _page(described: Mapping[str, Any]) -> str:
     return (
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(described['title'])}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(described['title'])}</title>\n<style>{PAGE_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(described['title'])}</h1>\n{notes}"
         f'<nav aria-label="Marts">\n<h2>Marts</h2>\n<ul>\n{contents}</ul>\n</nav>\n'
         f"{''.join(_section(mart) for mart in described['marts'])}</main>\n</body>\n</html>\n"

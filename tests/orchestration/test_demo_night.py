@@ -86,6 +86,15 @@ def test_a_second_night_lands_nothing_and_gives_the_same_marts(
     assert not told["idle"]
     assert (told["landed_now"], told["refused_now"]) == (0, 0)
     assert read_marts(home) == before
+    first, second = (demo_home / "releases" / "current").resolve(), (home / "releases" / "current").resolve()
+    assert first.name != second.name
+    files = [file for ending in ("csv", "parquet") for file in sorted(first.rglob(f"*.{ending}"))]
+    assert len(files) > 100
+    for file in files:
+        assert (second / file.relative_to(first)).read_bytes() == file.read_bytes(), file.name
+    report = json.loads((second / "quality-report.json").read_text(encoding="utf-8"))["expectations"]
+    assert len(report) > 100
+    assert all(one["passed"] for one in report)
 
 
 def test_a_gate_that_fails_leaves_the_last_release_and_says_why(

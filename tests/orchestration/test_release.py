@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -149,10 +150,23 @@ def test_the_data_dictionary_tells_every_column_to_people_and_programs(home: Hom
     assert "It&#x27;s made up." in page
 
 
+def test_the_quality_report_says_what_was_expected_and_loads_nothing_from_elsewhere(home: Home, database: Path) -> None:
+    expected = {"mart": "pets", "expectation": "expect_column_values_to_be_between", "column": "legs"}
+    expected |= {"why": "No pet has <five> legs.", "passed": True, "unexpected": 0}
+    release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={}, audited=[expected])
+    told = json.loads((release.folder / "quality-report.json").read_text(encoding="utf-8"))
+    assert told == {"expectations": [expected]}
+    page = (release.folder / "quality-report.html").read_text(encoding="utf-8")
+    assert "1 of 1 expectations held." in page
+    assert "<td>held</td><td><code>legs</code></td><td>column values to be between</td>" in page
+    assert "No pet has &lt;five&gt; legs." in page
+    assert not re.search(r"(?:src|href)=|url\(|@import", page)
+
+
 @pytest.mark.parametrize(
     "name",
     ["manifest.json", "marts.duckdb", "parquet/pets.parquet", "csv/pets.csv", "csv/csv-metadata.json",
-     "data-dictionary.json", "data-dictionary.html"],
+     "data-dictionary.json", "data-dictionary.html", "quality-report.html", "changes.csv", "public/manifest.json"],
 )  # fmt: skip
 def test_a_single_flipped_bit_is_noticed(home: Home, database: Path, name: str) -> None:
     release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})

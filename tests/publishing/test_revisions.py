@@ -99,11 +99,23 @@ def a_later_return(made: Tables, inputs: dict[str, Any]) -> None:
     made["returns"][1]["receipt_id"] = "0123456789abcdef"
 
 
-def a_return_of_elsewhere_and_of_later(made: Tables, inputs: dict[str, Any]) -> None:
-    """Neither another cluster's return nor next year's makes this year's figure."""
-    made["turnover_by_organisation"][0]["turnover_gbp"] = 150.0  # walsall, 2023-24
-    made["returns"][1]["receipt_id"] = "walsall of the next year"
+def a_return_of_elsewhere(made: Tables, inputs: dict[str, Any]) -> None:
+    """Another cluster's return does not make this cluster's figure."""
+    turnover_of_walsall(made)
     made["returns"][2]["receipt_id"] = "ward end"
+
+
+def returns_of_two_years(made: Tables, inputs: dict[str, Any]) -> None:
+    """The return of the year itself is nearer than that of the next."""
+    made["turnover_by_organisation"][0]["turnover_gbp"] = 150.0  # walsall, 2023-24
+    made["returns"][0]["receipt_id"] = "of the year"
+    made["returns"][1]["receipt_id"] = "of the next"
+
+
+def a_return_of_the_next_year(made: Tables, inputs: dict[str, Any]) -> None:
+    """As a baseline changes where the first return states the year before otherwise."""
+    made["turnover_by_organisation"][0]["turnover_gbp"] = 150.0
+    made["returns"][1]["receipt_id"] = "of the next"
 
 
 def a_decision(made: Tables, inputs: dict[str, Any]) -> None:
@@ -147,7 +159,9 @@ def nothing_known(made: Tables, inputs: dict[str, Any]) -> None:
     ("change", "cause", "caused_by"),
     [
         (a_later_return, "receipt", "receipt 0123456789ab (r.xlsx)"),
-        (a_return_of_elsewhere_and_of_later, "not known", ""),
+        (a_return_of_elsewhere, "not known", ""),
+        (returns_of_two_years, "receipt", "receipt of the year (r.xlsx)"),
+        (a_return_of_the_next_year, "receipt", "receipt of the next (r.xlsx)"),
         (a_decision, "decision", "decision 2"),
         (a_return_and_a_decision, "several", "decision 2; receipt 0123456789ab (r.xlsx)"),
         (a_rule, "rule", "rule P01"),
