@@ -42,12 +42,33 @@ def hide(
     """
     hidden = _with_those_that_tell({*needs, *never_shown}, together)
     for cell in sorted(needs):
-        while not is_protected(cell, needs[cell], values, equations, hidden):
-            hidden = _with_those_that_tell(
-                hidden | {_next_to_hide(cell, needs[cell], values, equations, hidden)}, together
-            )
-    # What was hidden for one cell can only help the others, so no cell needs a second look.
+        # What is hidden for one cell can only help the others, so no cell needs a second look.
+        hidden = _cover(cell, needs[cell], values, equations, together, hidden)
     return frozenset(hidden)
+
+
+def _cover(
+    cell: Cell,
+    need: Need,
+    values: Mapping[Cell, float],
+    equations: Sequence[Equation],
+    together: Sequence[frozenset[Cell]],
+    hidden: set[Cell],
+) -> set[Cell]:
+    """The hidden cells, and as many more as protect this one."""
+
+    def with_cover(cells: Sequence[Cell]) -> set[Cell]:
+        return _with_those_that_tell({*hidden, *cells}, together)
+
+    cover: list[Cell] = []
+    while not is_protected(cell, need, values, equations, with_cover(cover)):
+        cover.append(_next_to_hide(cell, need, values, equations, with_cover(cover)))
+    # A cell may have been taken before it was seen which others it takes: what is not needed is shown again.
+    for one in list(cover):
+        fewer = [other for other in cover if other != one]
+        if is_protected(cell, need, values, equations, with_cover(fewer)):
+            cover = fewer
+    return with_cover(cover)
 
 
 def is_protected(

@@ -1,9 +1,11 @@
 """The public edition of the demo's release: what it must not tell, and that it does not."""
 
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -96,3 +98,23 @@ def test_nothing_of_one_organisation_is_in_the_public_edition(release: Path) -> 
         assert not words & (names | ids), file.name
     marts = {file.stem for file in (release / "public" / "csv").glob("*.csv")}
     assert not {mart for mart in marts if mart.endswith("_by_organisation") or "alert" in mart or "decision" in mart}
+
+
+def test_nothing_adds_up_that_is_not_declared(release: Path) -> None:
+    """No two figures of a cluster and year are always the same, and none is always the sum of two others.
+
+    But for what is declared: of hours and their values either all are shown or none.
+    """
+    together = [set(told) for about in declared().values() for told in about.get("together", [])]
+    figures: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
+    for mart, about in declared().items():
+        if about["keys"] == ["cluster_id", "reporting_year"]:
+            rows = pd.read_csv(release / "csv" / f"{mart}.csv").sort_values(about["keys"])
+            columns = [*about.get("people", []), *about.get("money", {})]
+            figures |= {f"{mart}.{column}": rows[column].to_numpy(float) for column in columns}
+    assert len(figures) > 20
+    for one, other in combinations(figures, 2):
+        if np.allclose(figures[one], figures[other], atol=0.02):
+            assert any({one.split(".")[1], other.split(".")[1]} <= told for told in together), (one, other)
+        for total in figures.keys() - {one, other}:
+            assert not np.allclose(figures[total], figures[one] + figures[other], atol=0.02), (total, one, other)
