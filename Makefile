@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers
+.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers evidence
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ format: $(READY) ## put code and SQL into the house style
 dagster: $(READY) ## open Dagster's page on the home, with its schedule and sensor
 	@test -d $(HOME_DIR)/dagster || { echo "There is no night in $(HOME_DIR) yet. Run one first: make run"; exit 1; }
 	@DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster RETURNS_HOME=$(abspath $(HOME_DIR)) $(BIN)/dagster dev -w workspace.yaml
+
+evidence: $(READY) ## what the rules find in planted, real and known data, into docs/evidence.md (ten minutes)
+	@$(BIN)/python -m benchmarks.evidence
 
 bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
 	@$(BIN)/python -m benchmarks.quality

@@ -29,6 +29,8 @@ _OF_A_CASE = (
     "error_when",
     "observed",
     "expected",
+    "low",
+    "high",
     "say",
     "ask",
     "catches",
@@ -46,6 +48,7 @@ _OF_A_RULE = (
     "mend",
     "holds_back",
     "thresholds",
+    "terms",
     "because",
     "source",
     "verified",
@@ -80,6 +83,8 @@ class Case:
     error_when: str | None
     observed: str
     expected: str | None
+    low: str | None  # SQL of the least that the figure was expected to be
+    high: str | None  # and of the most
     say: str
     ask: str
     catches: tuple[Example, ...]
@@ -102,6 +107,7 @@ class Rule:
     mend: str
     holds_back: bool | None  # None: where it is an error about a figure that a KPI rests on
     thresholds: Mapping[str, float]
+    terms: Mapping[str, str]  # pieces of SQL by the name under which the rule's conditions use them
     because: str
     source: str
     verified: str
@@ -155,6 +161,7 @@ def _rule(declared: Mapping[str, Any], family: str) -> Rule:
             mend=declared["mend"],
             holds_back=declared.get("holds_back"),
             thresholds=declared.get("thresholds", {}),
+            terms=declared.get("terms", {}),
             because=declared["because"],
             source=declared["source"],
             verified=declared["verified"],
@@ -189,11 +196,17 @@ def _case(told: Mapping[str, Any]) -> Case:
         error_when=told.get("error_when"),
         observed=told.get("observed", "{value}"),
         expected=told.get("expected"),
+        low=_sql(told.get("low")),
+        high=_sql(told.get("high")),
         say=told["say"],
         ask=told["ask"],
         catches=tuple(_examples(told["catches"], fields)),
         passes=tuple(_examples(told["passes"], fields)),
     )
+
+
+def _sql(told: Any) -> str | None:
+    return None if told is None else str(told)
 
 
 def _examples(declared: list[Mapping[str, Any]], fields: tuple[str, ...]) -> Iterator[Example]:

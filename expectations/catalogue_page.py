@@ -81,6 +81,8 @@ def _section(rule: Rule) -> Iterator[str]:
     if rule.holds_back:
         yield "- Holds back all figures of the organisation in that year until it is settled."
     yield f"- Source: {_source(rule)}."
+    for name, sql in rule.terms.items():
+        yield f"- `{{{name}}}` stands for `{sql}`."
     for case in rule.cases:
         yield ""
         yield from _case(case)
@@ -101,6 +103,8 @@ def _case(case: Case) -> Iterator[str]:
         yield f"-- holds {case.pattern}"
     if case.error_when:
         yield f"-- an error where {' '.join(case.error_when.split())}"
+    if case.low or case.high:
+        yield f"-- expected: {' and '.join(_bounds(case))}"
     yield "```"
     yield ""
     yield f"> {_spoken(case.say)}"
@@ -116,6 +120,13 @@ def _source(rule: Rule) -> str:
     if rule.source == "project default":
         return "a default of this project"
     return f"{rule.source} ({_VERIFIED[rule.verified]})"
+
+
+def _bounds(case: Case) -> Iterator[str]:
+    if case.low:
+        yield f"at least {case.low}"
+    if case.high:
+        yield f"at most {case.high}"
 
 
 def _spoken(sentence: str) -> str:

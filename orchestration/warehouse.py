@@ -67,6 +67,8 @@ REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
         "removed_on": "date",
         "postcode": "varchar",
         "linked_number": "varchar",  # of a charity: the number of its company
+        "latest_income_gbp": "double",  # as its last accounts on the register have it
+        "latest_income_ends_on": "date",  # the last day of those accounts
     },
     "assessments": {
         "cluster_id": "varchar",  # of the programme, or of a place that would become a cluster
@@ -79,7 +81,7 @@ REGISTER_SCHEMAS: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Columns of the register that a file may lack.
-_MAY_LACK = frozenset({"linked_number"})
+_MAY_LACK = frozenset({"linked_number", "latest_income_gbp", "latest_income_ends_on"})
 
 _PROGRAMME_TYPES: Mapping[str, str] = {
     "started_on": "date",

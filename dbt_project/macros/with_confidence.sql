@@ -5,6 +5,7 @@ select
     confidence.answers_due,
     confidence.answers_received,
     confidence.answers_held_back,
+    confidence.answers_imputed,
     confidence.answered_turnover_share,
     confidence.alerts_open,
     confidence.confidence,

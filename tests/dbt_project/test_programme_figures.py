@@ -83,6 +83,7 @@ def test_every_method_in_force_is_listed(query: Query) -> None:
         (len(live), len(live))
     ]
     assert query("select method, value from marts.methods where kind = 'threshold' order by method") == [
+        ("imputation_least_pairs", 10),
         ("least_for_share", 10),
         ("least_pairs", 5),
         ("path_years", 10),

@@ -62,6 +62,16 @@ MARTS = {
         union all
         select 'digbeth', 'lead organisation', 'premises', null, null, 'not assessed', 'no judgement is recorded'
     """,
+    "imputations": f"""
+        select {YEAR}, 'GB-CHC-1090095' as organisation_id, 'total_income_gbp' as field, 'imputed forward' as method,
+            77000.0 as based_on_figure, 11 as pairs, 1.1 as ratio, 84700.0 as imputed_figure
+        union all
+        select {YEAR}, 'GB-COH-07444723', 'total_income_gbp', 'imputed from the register', 64000.0, null, null, 64000.0
+    """,
+    "imputation_errors": """
+        select 'total_income_gbp' as field, 'imputed forward' as method, 11 as figures, 0.02 as median_error_ratio,
+            0.8 as share_within_a_tenth, 0.9 as share_within_a_quarter
+    """,
     "quality_by_cluster": f"""
         select {YEAR}, 'accuracy' as dimension, 0 as alerts, 0 as alerts_reject, 0 as alerts_error,
             0 as alerts_warning, 0 as alerts_info, 0.5 as held_back_share
@@ -69,6 +79,20 @@ MARTS = {
 }
 
 BREAKS = [
+    ("imputations", "set method = 'guessed'", "column_values_to_be_in_set", "method"),
+    ("imputations", "set organisation_id = null", "column_values_to_not_be_null", "organisation_id"),
+    ("imputations", "set imputed_figure = -1", "column_values_to_be_between", "imputed_figure"),
+    ("imputations", "set ratio = 1.2", "column_values_to_be_in_set", "is_the_figure_times_the_ratio"),
+    ("imputations", "set pairs = 9", "column_values_to_be_in_set", "rests_on_enough"),
+    ("imputation_errors", "set figures = 0", "column_values_to_be_between", "figures"),
+    ("imputation_errors", "set median_error_ratio = -0.1", "column_values_to_be_between", "median_error_ratio"),
+    ("imputation_errors", "set share_within_a_tenth = 1.5", "column_values_to_be_between", "share_within_a_tenth"),
+    (
+        "imputation_errors",
+        "set share_within_a_tenth = 0.95",
+        "column_pair_values_a_to_be_greater_than_b",
+        "share_within_a_quarter, share_within_a_tenth",
+    ),
     ("methods", "set kind = 'habit'", "column_values_to_be_in_set", "kind"),
     ("methods", "set source = null", "column_values_to_not_be_null", "source"),
     ("programme_growth_path", "set population = 'all'", "column_values_to_be_in_set", "population"),

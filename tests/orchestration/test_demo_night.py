@@ -35,6 +35,20 @@ def test_every_planted_defect_is_flagged(demo_home: Path) -> None:
     assert missed == []
 
 
+def test_a_figure_lies_outside_what_was_expected_of_it(demo_home: Path) -> None:
+    """Where a rule draws bounds, the figure that it flags is not within them, whatever formula drew them."""
+    told = query(
+        demo_home,
+        """
+        select rule_code, alert_id,
+            value > coalesce(expected_low, '-inf') and value < coalesce(expected_high, 'inf') as is_inside
+        from alerts where value is not null and coalesce(expected_low, expected_high) is not null
+        """,
+    )
+    assert {row[0] for row in told} >= {"P01", "P02", "P03", "X01", "X07", "C05", "V03"}
+    assert [row for row in told if row[2]] == []
+
+
 def test_hardly_any_clean_row_is_flagged(demo_home: Path) -> None:
     """Fewer than 2% of the rows in which nothing was planted carry an error or a warning."""
     touched = {(one.cluster_id, one.reporting_year, one.organisation_name) for one in read_planted(demo_home)}

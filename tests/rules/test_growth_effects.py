@@ -7,7 +7,6 @@ turnover in that year and the year before. Half of the sets have another exponen
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -49,9 +48,8 @@ def _rows(sets: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 def _bounds() -> tuple[str, str]:
     """The two bounds as the catalogue's condition has them."""
     (rule,) = (rule for rule in read_catalogue() if rule.code == "P03")
-    found = re.search(r"\(effect < (.*) or effect > (.*)\)$", " ".join((rule.cases[0].when or "").split()))
-    assert found
-    return found[1], found[2]
+    assert "effect < {effect_low} or effect > {effect_high}" in (rule.cases[0].when or "")
+    return rule.terms["effect_low"], rule.terms["effect_high"]
 
 
 def _filled(sql: str, thresholds: Mapping[str, float]) -> str:

@@ -18,11 +18,11 @@ select 1 as parsed
 {%- set rules = config.meta_get('rules') -%}
 {%- set selects = [] -%}
 {%- for rule in rules if rule.status in ('live', 'shadow') -%}
-    {%- set thresholds = rule_thresholds(rule) -%}
+    {%- set names = rule_names(rule) -%}
     {%- for case in rule.cases or [{}] -%}
         {%- set told = dict(rule, **case) -%}
         {%- for field in told.fields or [told.field] -%}
-            {%- do selects.append(alerts_of_case(told, field, thresholds, relations, rules)) -%}
+            {%- do selects.append(alerts_of_case(told, field, names, relations, rules)) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endfor -%}
@@ -70,6 +70,8 @@ select
     fired.observed,
     fired.value,
     fired.expected,
+    fired.expected_low,
+    fired.expected_high,
     replace(fired.message, '{label}', coalesce(fired.label, fields.label, fired.field, 'This answer')) as message,
     replace(fired.ask, '{label}', coalesce(fired.label, fields.label, fired.field, 'this answer')) as ask,
     fired.receipt_id,
@@ -90,7 +92,7 @@ left join fields
 {#
     One select: the rows of one relation at which one case of a rule fires for one field (or for the row, without one).
 #}
-{% macro alerts_of_case(told, field, thresholds, relations, rules) -%}
+{% macro alerts_of_case(told, field, names, relations, rules) -%}
 {%- set relation = rule_relation(told, relations) -%}
 {%- set subject = rule_subject(told.over) -%}
 {%- set text = dbt.type_string() -%}
@@ -102,7 +104,7 @@ left join fields
         {{ sql_text(told.title) }} as rule_title,
         {{ 'true' if told.status == 'shadow' or var('as_of') < (told.holds_from or '') else 'false' }} as is_shadow,
         {% if told.error_when -%}
-        case when {{ rule_sql(told.error_when, field, thresholds) }} then 'error' else {{ sql_text(told.severity) }} end
+        case when {{ rule_sql(told.error_when, field, names) }} then 'error' else {{ sql_text(told.severity) }} end
         {%- else -%}
         {{ sql_text(told.severity) }}
         {%- endif %} as severity,
@@ -118,20 +120,22 @@ left join fields
         {{ subject.table_name }} as table_name,
         {{ 'field' if subject.has_field else (sql_text(field) if field else 'cast(null as ' ~ text ~ ')') }} as field,
         {{ subject.label }} as label,
-        {{ rule_text(told.observed or '{value}', field, value, thresholds) }} as observed,
+        {{ rule_text(told.observed or '{value}', field, value, names) }} as observed,
         {{ 'try_cast(cast(' ~ value ~ ' as ' ~ text ~ ') as double)' if is_figure else 'cast(null as double)' }} as value,
         {{ sql_text(',' ~ (told.quiet_where or []) | join(',') ~ ',') }} as quiet_where,
         {{ sql_text(',' ~ (told.quiet_in_row or []) | join(',') ~ ',') }} as quiet_in_row,
-        {{ rule_text(told.expected, field, value, thresholds) }} as expected,
-        {{ rule_text(told.say, field, value, thresholds, 'not known') }} as message,
-        {{ rule_text(told.ask, field, value, thresholds, 'not known') }} as ask,
+        {{ rule_text(told.expected, field, value, names) }} as expected,
+        {{ rule_number(told.low, field, names) }} as expected_low,
+        {{ rule_number(told.high, field, names) }} as expected_high,
+        {{ rule_text(told.say, field, value, names, 'not known') }} as message,
+        {{ rule_text(told.ask, field, value, names, 'not known') }} as ask,
         receipt_id,
         {{ subject.sheet }} as sheet,
         {{ subject.row_number }} as row_number,
         {{ subject.cell }} as cell
     from {{ relation }}
     where
-        {{ rule_condition(told, field, thresholds, relations, rules) }}
+        {{ rule_condition(told, field, names, relations, rules) }}
 {%- endmacro %}
 
 
@@ -139,10 +143,10 @@ left join fields
     The condition of a case. `shape` is a pattern that the field must have, `pattern` one that it must not have; `unless` names a rule of the same family
     that keeps this one quiet where it fires over the same relation, so that one cause makes one alert.
 #}
-{% macro rule_condition(told, field, thresholds, relations, rules) -%}
+{% macro rule_condition(told, field, names, relations, rules) -%}
 {%- set conditions = [] -%}
 {%- if told.when -%}
-    {%- do conditions.append('(' ~ rule_sql(told.when, field, thresholds) ~ ')') -%}
+    {%- do conditions.append('(' ~ rule_sql(told.when, field, names) ~ ')') -%}
 {%- endif -%}
 {%- if told.shape -%}
     {%- do conditions.append('not ' ~ text_matches(field, told.shape)) -%}
@@ -156,7 +160,7 @@ left join fields
             {%- set apart = dict(other, **case) -%}
             {%- if apart.over == told.over -%}
                 {%- for its_field in apart.fields or [apart.field] -%}
-                    {%- set fires = rule_condition(apart, its_field, rule_thresholds(other), relations, rules) -%}
+                    {%- set fires = rule_condition(apart, its_field, rule_names(other), relations, rules) -%}
                     {%- do conditions.append('not coalesce(' ~ fires ~ ', false)') -%}
                 {%- endfor -%}
             {%- endif -%}
@@ -233,4 +237,24 @@ left join fields
     {%- do thresholds.update({name: value}) -%}
 {%- endfor -%}
 {{ return(thresholds) }}
+{%- endmacro %}
+
+
+{# What a rule's SQL may name in braces: its thresholds, and its terms, which are pieces of SQL with a name. #}
+{% macro rule_names(rule) -%}
+{%- set names = rule_thresholds(rule) -%}
+{%- for name, sql in (rule.terms or {}).items() -%}
+    {%- do names.update({name: '(' ~ rule_sql(sql, none, rule_thresholds(rule)) ~ ')'}) -%}
+{%- endfor -%}
+{{ return(names) }}
+{%- endmacro %}
+
+
+{# The SQL of a number that a rule states. #}
+{% macro rule_number(sql, field, names) -%}
+{%- if sql is none or sql is not defined -%}
+cast(null as double)
+{%- else -%}
+cast({{ rule_sql(sql | string, field, names) }} as double)
+{%- endif -%}
 {%- endmacro %}

@@ -1,8 +1,11 @@
-{# A condition of the catalogue with its field and its thresholds filled in. #}
-{% macro rule_sql(condition, field, thresholds) -%}
+{# SQL or a sentence of the catalogue with its field, thresholds and terms filled in. #}
+{% macro rule_sql(condition, field, names) -%}
 {%- set filled = namespace(sql=condition | replace('{field}', field or '')) -%}
-{%- for name, value in thresholds.items() -%}
-    {%- set filled.sql = filled.sql | replace('{' ~ name ~ '}', value) | replace('{' ~ name ~ ':,}', '{:,}'.format(value)) -%}
+{%- for name, value in names.items() -%}
+    {%- set filled.sql = filled.sql | replace('{' ~ name ~ '}', value) -%}
+    {%- if value is number -%}
+        {%- set filled.sql = filled.sql | replace('{' ~ name ~ ':,}', '{:,}'.format(value)) -%}
+    {%- endif -%}
 {%- endfor -%}
 {{ return(filled.sql) }}
 {%- endmacro %}
@@ -14,13 +17,13 @@
     is the figure in question and `{label}` is filled in later, since only the landed fields know their labels.
     A place that is null makes the whole text null, unless `otherwise` says what stands there instead.
 #}
-{% macro rule_text(sentence, field, value, thresholds, otherwise=none) -%}
+{% macro rule_text(sentence, field, value, names, otherwise=none) -%}
 {%- set text = dbt.type_string() -%}
 {%- if not sentence -%}
     {{ return('cast(null as ' ~ text ~ ')') }}
 {%- endif -%}
 {%- set pieces = [] -%}
-{%- for part in rule_sql(sentence, field, thresholds).split('{') -%}
+{%- for part in rule_sql(sentence, field, names).split('{') -%}
     {%- if loop.first -%}
         {%- if part -%}{%- do pieces.append(sql_text(part)) -%}{%- endif -%}
     {%- else -%}

@@ -134,6 +134,8 @@ select
     observed,
     value,
     expected,
+    round(expected_low, 2) as expected_low,
+    round(expected_high, 2) as expected_high,
     message,
     ask,
     receipt_id,

@@ -48,6 +48,18 @@ alerts as (
 
 ),
 
+imputed as (
+
+    select
+        cluster_id,
+        reporting_year,
+        kpi,
+        count(distinct organisation_id) as organisations
+    from {{ ref('int_imputations') }}
+    group by cluster_id, reporting_year, kpi
+
+),
+
 known as (
 
     select
@@ -57,6 +69,7 @@ known as (
         coalesce(responses.organisations_due, 0) as answers_due,
         coalesce(responses.organisations_received, 0) as answers_received,
         coalesce(held_back.organisations, 0) as answers_held_back,
+        coalesce(imputed.organisations, 0) as answers_imputed,
         responses.received_turnover_share as answered_turnover_share,
         coalesce(alerts.alerts, 0) as alerts_open
     from responses
@@ -66,6 +79,11 @@ known as (
             responses.cluster_id = held_back.cluster_id
             and responses.reporting_year = held_back.reporting_year
             and kpis.kpi = held_back.kpi
+    left join imputed
+        on
+            responses.cluster_id = imputed.cluster_id
+            and responses.reporting_year = imputed.reporting_year
+            and kpis.kpi = imputed.kpi
     left join alerts
         on
             responses.cluster_id = alerts.cluster_id
@@ -108,6 +126,7 @@ select
     answers_due,
     answers_received,
     answers_held_back,
+    answers_imputed,
     answered_turnover_share,
     alerts_open,
     case

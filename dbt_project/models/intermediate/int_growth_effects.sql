@@ -206,7 +206,9 @@ select
     quartiles.effect_q1,
     quartiles.effect_median,
     quartiles.effect_q3,
+    ratio_medians.median_log as median_log_ratio,
     -- 1.4826 makes the median distance that of a normal distribution; none where at least half are the same
+    nullif(1.4826 * quartiles.median_log_distance, 0) as log_spread,
     (ln(grouped.ratio) - ratio_medians.median_log) / nullif(1.4826 * quartiles.median_log_distance, 0) as robust_z
 from grouped
 inner join ratio_medians

@@ -51,7 +51,9 @@ public_register as (
         scheme || '-' || number as number_id,
         max(registered_name) as registered_name,
         max(status) as status,
-        max(removed_on) as removed_on
+        max(removed_on) as removed_on,
+        max(latest_income_gbp) as latest_income_gbp,
+        max(latest_income_ends_on) as latest_income_ends_on
     from {{ source('register', 'public_register') }}
     group by scheme, scheme || '-' || number
 
@@ -247,9 +249,15 @@ select
     public_register.registered_name as register_name,
     public_register.status as register_status,
     public_register.removed_on as register_removed_on,
+    public_register.latest_income_gbp as register_income_gbp,
+    public_register.latest_income_ends_on as register_income_ends_on,
     reporting_years.starts_on as year_starts_on,
     reporting_years.ends_on as year_ends_on,
     living_wages.living_wage_gbp,
+    cast(count(*) filter (
+        where dated.period_ends_on < reporting_years.starts_on or dated.period_ends_on > reporting_years.ends_on
+    ) over (partition by dated.receipt_id) as double)
+    / nullif(count(dated.period_ends_on) over (partition by dated.receipt_id), 0) as outside_share,
     {{ shared_words_ratio('dated.organisation_name', 'public_register.registered_name') }}
         as register_name_similarity_ratio
 from dated

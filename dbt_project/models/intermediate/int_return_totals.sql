@@ -35,6 +35,20 @@ references_to as (
 
 ),
 
+accounts as (
+
+    select
+        receipt_id,
+        count(period_ends_on) as accounts_dated,
+        count(*) filter (
+            where period_ends_on < year_starts_on or period_ends_on > year_ends_on
+        ) as accounts_outside,
+        max(outside_share) as outside_share
+    from {{ ref('int_organisation_years') }}
+    group by receipt_id
+
+),
+
 supported as (
 
     -- an organisation counts from the first year in which support of it is reported
@@ -147,6 +161,9 @@ select
     cast(expected.organisations_answered as double) / nullif(expected.organisations_expected, 0)
         as response_share,
     expected.baseline_answered_gbp / nullif(expected.baseline_expected_gbp, 0) as response_by_turnover_share,
+    accounts.accounts_dated,
+    accounts.accounts_outside,
+    accounts.outside_share,
     growth.growth_pairs,
     growth.total_growth_ratio,
     growth.median_growth_ratio,
@@ -156,6 +173,7 @@ select
     growth.largest_change_gbp / nullif(abs(growth.change_gbp), 0) as largest_change_share
 from returns
 left join cover on returns.receipt_id = cover.receipt_id
+left join accounts on returns.receipt_id = accounts.receipt_id
 left join clusters on returns.cluster_id = clusters.cluster_id
 left join grant_schedule
     on {{ year_start('returns.reporting_year') }} - clusters.started_in + 1 = grant_schedule.cluster_year

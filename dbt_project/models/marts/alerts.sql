@@ -48,6 +48,8 @@ select
     alerts.observed,
     alerts.value,
     alerts.expected,
+    alerts.expected_low,
+    alerts.expected_high,
     impacts.earlier_value,
     impacts.earlier_year,
     alerts.message,

@@ -37,44 +37,66 @@ counted as (
 
 ),
 
-figures as (
+imputed as (
 
     select
         cluster_id,
-        cluster_name,
         reporting_year,
-        organisations,
-        organisations_with_headcount,
-        headcount,
-        organisations_with_fte,
-        fte,
-        like_for_like_organisations,
-        headcount_change,
-        previous_headcount,
-        like_for_like_fte_organisations,
-        fte_change,
-        previous_fte,
-        held_back_organisations,
-        organisations_with_jobs_created,
-        jobs_created_headcount,
-        jobs_created_fte,
-        organisations_with_jobs_safeguarded,
-        jobs_safeguarded_fte,
-        organisations_with_jobs_disadvantaged,
-        jobs_disadvantaged,
+        count(*) filter (where field = 'employees_headcount') as imputed_headcount_organisations,
+        round(sum(imputed_figure) filter (where field = 'employees_headcount'), 2) as headcount_imputed,
+        count(*) filter (where field = 'employees_fte') as imputed_fte_organisations,
+        round(sum(imputed_figure) filter (where field = 'employees_fte'), 2) as fte_imputed
+    from {{ ref('imputations') }}
+    group by cluster_id, reporting_year
+
+),
+
+figures as (
+
+    select
+        counted.cluster_id,
+        counted.cluster_name,
+        counted.reporting_year,
+        counted.organisations,
+        counted.organisations_with_headcount,
+        counted.headcount,
+        coalesce(imputed.imputed_headcount_organisations, 0) as imputed_headcount_organisations,
+        coalesce(imputed.headcount_imputed, 0) as headcount_imputed,
+        counted.organisations_with_fte,
+        counted.fte,
+        coalesce(imputed.imputed_fte_organisations, 0) as imputed_fte_organisations,
+        coalesce(imputed.fte_imputed, 0) as fte_imputed,
+        counted.like_for_like_organisations,
+        counted.headcount_change,
+        counted.previous_headcount,
+        counted.like_for_like_fte_organisations,
+        counted.fte_change,
+        counted.previous_fte,
+        counted.held_back_organisations,
+        counted.organisations_with_jobs_created,
+        counted.jobs_created_headcount,
+        counted.jobs_created_fte,
+        counted.organisations_with_jobs_safeguarded,
+        counted.jobs_safeguarded_fte,
+        counted.organisations_with_jobs_disadvantaged,
+        counted.jobs_disadvantaged,
         case
-            when like_for_like_organisations >= {{ var('least_pairs') }}
-                then round(headcount_change / nullif(previous_headcount, 0), 6)
+            when counted.like_for_like_organisations >= {{ var('least_pairs') }}
+                then round(counted.headcount_change / nullif(counted.previous_headcount, 0), 6)
         end as headcount_growth_ratio,
         case
-            when like_for_like_fte_organisations >= {{ var('least_pairs') }}
-                then round(fte_change / nullif(previous_fte, 0), 6)
+            when counted.like_for_like_fte_organisations >= {{ var('least_pairs') }}
+                then round(counted.fte_change / nullif(counted.previous_fte, 0), 6)
         end as fte_growth_ratio,
         case
-            when like_for_like_organisations < {{ var('least_pairs') }}
+            when counted.like_for_like_organisations < {{ var('least_pairs') }}
                 then 'fewer than {{ var("least_pairs") }} organisations with figures in both years'
         end as growth_reason
     from counted
+    left join imputed
+        on
+            counted.cluster_id = imputed.cluster_id
+            and counted.reporting_year = imputed.reporting_year
 
 )
 

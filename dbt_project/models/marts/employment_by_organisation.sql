@@ -57,32 +57,44 @@ judged as (
 )
 
 select
-    cluster_id,
-    cluster_name,
-    organisation_id,
-    organisation_name,
-    reporting_year,
-    answered,
-    is_held_back,
-    employees_headcount as headcount,
-    employees_headcount_missing as headcount_missing_reason,
-    employees_fte as fte,
-    employees_fte_missing as fte_missing_reason,
-    coalesce(full_time_week_hours, 35) as full_time_week_hours,
-    last_headcount as previous_headcount,
-    last_fte as previous_fte,
-    case when change_status = 'counted' then employees_headcount - last_headcount end as headcount_change,
+    judged.cluster_id,
+    judged.cluster_name,
+    judged.organisation_id,
+    judged.organisation_name,
+    judged.reporting_year,
+    judged.answered,
+    judged.is_held_back,
+    judged.employees_headcount as headcount,
+    judged.employees_headcount_missing as headcount_missing_reason,
+    flags.employees_headcount_flag as headcount_flag,
+    judged.employees_fte as fte,
+    judged.employees_fte_missing as fte_missing_reason,
+    flags.employees_fte_flag as fte_flag,
+    coalesce(judged.full_time_week_hours, 35) as full_time_week_hours,
+    judged.last_headcount as previous_headcount,
+    judged.last_fte as previous_fte,
     case
-        when change_status = 'counted'
-            then round((employees_headcount - last_headcount) / nullif(last_headcount, 0), 6)
+        when judged.change_status = 'counted' then judged.employees_headcount - judged.last_headcount
+    end as headcount_change,
+    case
+        when judged.change_status = 'counted'
+            then round((judged.employees_headcount - judged.last_headcount) / nullif(judged.last_headcount, 0), 6)
     end as headcount_growth_ratio,
-    case when change_status = 'counted' then round(employees_fte - last_fte, 6) end as fte_change,
-    jobs_created_headcount,
-    jobs_created_headcount_missing as jobs_created_missing_reason,
-    round(jobs_created_fte, 6) as jobs_created_fte,
-    round(jobs_safeguarded_fte, 6) as jobs_safeguarded_fte,
-    jobs_disadvantaged,
-    change_status,
-    change_status = 'counted' as counts_for_change,
-    receipt_id
+    case
+        when judged.change_status = 'counted' then round(judged.employees_fte - judged.last_fte, 6)
+    end as fte_change,
+    judged.jobs_created_headcount,
+    judged.jobs_created_headcount_missing as jobs_created_missing_reason,
+    flags.jobs_created_headcount_flag as jobs_created_flag,
+    round(judged.jobs_created_fte, 6) as jobs_created_fte,
+    round(judged.jobs_safeguarded_fte, 6) as jobs_safeguarded_fte,
+    judged.jobs_disadvantaged,
+    judged.change_status,
+    judged.change_status = 'counted' as counts_for_change,
+    judged.receipt_id
 from judged
+left join {{ ref('int_figure_flags') }} as flags
+    on
+        judged.cluster_id = flags.cluster_id
+        and judged.organisation_id = flags.organisation_id
+        and judged.reporting_year = flags.reporting_year

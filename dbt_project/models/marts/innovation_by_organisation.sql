@@ -24,10 +24,12 @@ select
     held_back.cluster_id is not null as is_held_back,
     organisation_years.new_products,
     organisation_years.new_products_missing as new_products_missing_reason,
+    flags.new_products_flag,
     case when organisation_years.new_products > 0 then organisation_years.new_products_note is not null end
         as new_products_described,
     organisation_years.new_markets,
     organisation_years.new_markets_missing as new_markets_missing_reason,
+    flags.new_markets_flag,
     case when organisation_years.new_markets > 0 then organisation_years.new_markets_note is not null end
         as new_markets_described,
     {%- for kind, words in market_kinds().items() %}
@@ -35,6 +37,11 @@ select
     {%- endfor %}
     organisation_years.receipt_id
 from organisation_years
+left join {{ ref('int_figure_flags') }} as flags
+    on
+        organisation_years.cluster_id = flags.cluster_id
+        and organisation_years.organisation_id = flags.organisation_id
+        and organisation_years.reporting_year = flags.reporting_year
 left join held_back
     on
         organisation_years.cluster_id = held_back.cluster_id

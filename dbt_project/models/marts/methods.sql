@@ -70,6 +70,7 @@ thresholds as (
         ('least_pairs', 'organisations', 'growth and medians rest on at least these'),
         ('least_for_share', 'organisations', 'shares rest on at least these'),
         ('path_years', 'years', 'the path of the target runs for these'),
+        ('imputation_least_pairs', 'organisations', 'an estimate rests on the change of at least these others'),
     ] %}
     select
         'threshold' as kind,
@@ -80,6 +81,28 @@ thresholds as (
         '{{ rule }}' as rule,
         'KPI definitions' as source,
         cast(null as {{ dbt.type_string() }}) as verified
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {% endfor %}
+),
+
+imputation as (
+    {% set ratio = 'times the sum over the sum of the figures of both years of its peers, itself left out' %}
+    {% for method, rule in [
+        ('imputed forward', "the organisation's figure of the year before, " ~ ratio),
+        ('imputed backward', "the organisation's figure of the year after, " ~ ratio),
+        ('imputed from the register', 'the income of its accounts on the public register that end in the reporting year'),
+    ] %}
+    select
+        'imputation' as kind,
+        '{{ method }}' as method,
+        '1' as version,
+        cast(null as double) as value,
+        'of these the first that can' as unit,
+        {{ sql_text(rule) }} as rule,
+        'ratio of matched pairs, as in short-term business surveys (Eurostat, Memobust handbook, Imputation)' as source,
+        'no' as verified
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -129,6 +152,8 @@ methods as (
     select * from targets
     union all
     select * from thresholds
+    union all
+    select * from imputation
     union all
     select * from rules
 

@@ -22,6 +22,27 @@ once as (
 
 ),
 
+imputed as (
+
+    -- of an organisation in two clusters one estimate counts, and none where the other cluster's return has its figure
+    select
+        imputations.reporting_year,
+        count(distinct imputations.organisation_id) as imputed_organisations,
+        round(sum(imputations.imputed_figure), 2) as turnover_imputed_gbp
+    from (
+        select * from {{ ref('imputations') }}
+        where field = 'total_income_gbp'
+        qualify row_number() over (partition by organisation_id, reporting_year order by cluster_id) = 1
+    ) as imputations
+    left join once
+        on
+            imputations.organisation_id = once.organisation_id
+            and imputations.reporting_year = once.reporting_year
+    where once.turnover_gbp is null
+    group by imputations.reporting_year
+
+),
+
 clusters as (
 
     select
@@ -70,6 +91,10 @@ select
     counted.turnover_gbp,
     clusters.turnover_of_clusters_gbp,
     counted.turnover_held_back_gbp,
+    coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
+    coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
+    round(coalesce(counted.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0), 2)
+        as turnover_with_imputed_gbp,
     counted.growth_organisations,
     counted.like_for_like_turnover_gbp,
     counted.like_for_like_previous_gbp,
@@ -103,3 +128,4 @@ select
     counted.held_back_organisations
 from counted
 inner join clusters on counted.reporting_year = clusters.reporting_year
+left join imputed on counted.reporting_year = imputed.reporting_year

@@ -12,7 +12,19 @@ by_organisation as (
 
 ),
 
-figures as (
+imputed as (
+
+    select
+        cluster_id,
+        reporting_year,
+        count(*) filter (where field = 'volunteer_hours') as imputed_hours_organisations,
+        round(sum(imputed_figure) filter (where field = 'volunteer_hours'), 2) as volunteer_hours_imputed
+    from {{ ref('imputations') }}
+    group by cluster_id, reporting_year
+
+),
+
+summed as (
 
     select
         cluster_id,
@@ -35,6 +47,20 @@ figures as (
         max(method_flag) as method_flag
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
+
+),
+
+figures as (
+
+    select
+        summed.*,
+        coalesce(imputed.imputed_hours_organisations, 0) as imputed_hours_organisations,
+        coalesce(imputed.volunteer_hours_imputed, 0) as volunteer_hours_imputed
+    from summed
+    left join imputed
+        on
+            summed.cluster_id = imputed.cluster_id
+            and summed.reporting_year = imputed.reporting_year
 
 )
 

@@ -55,6 +55,7 @@ select
     organisation_years.volunteers,
     organisation_years.volunteer_hours,
     organisation_years.volunteer_hours_missing as volunteer_hours_missing_reason,
+    flags.volunteer_hours_flag,
     organisation_years.volunteer_hours_quality,
     round(organisation_years.volunteer_hours * hour_values.low_gbp, 2) as volunteer_hours_low_gbp,
     round(organisation_years.volunteer_hours * hour_values.central_gbp, 2) as volunteer_hours_central_gbp,
@@ -74,6 +75,7 @@ select
     case
         when organisation_years.clients_basis = 'attendances' then organisation_years.clients_supported
     end as client_attendances,
+    flags.clients_supported_flag,
     organisation_years.jobs_created_headcount,
     organisation_years.jobs_created_fte,
     organisation_years.jobs_safeguarded_fte,
@@ -89,6 +91,11 @@ left join hour_values
     on
         organisation_years.period_ends_on = hour_values.period_ends_on
         and organisation_years.period_starts_on is not distinct from hour_values.period_starts_on
+left join {{ ref('int_figure_flags') }} as flags
+    on
+        organisation_years.cluster_id = flags.cluster_id
+        and organisation_years.organisation_id = flags.organisation_id
+        and organisation_years.reporting_year = flags.reporting_year
 left join held_back
     on
         organisation_years.cluster_id = held_back.cluster_id

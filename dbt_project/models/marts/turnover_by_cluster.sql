@@ -62,6 +62,19 @@ changes as (
 
 ),
 
+imputed as (
+
+    select
+        cluster_id,
+        reporting_year,
+        count(*) as imputed_organisations,
+        round(sum(imputed_figure), 2) as turnover_imputed_gbp
+    from {{ ref('imputations') }}
+    where field = 'total_income_gbp'
+    group by cluster_id, reporting_year
+
+),
+
 grown as (
 
     select
@@ -85,6 +98,10 @@ figures as (
         grown.organisations_with_turnover,
         grown.turnover_gbp,
         grown.turnover_held_back_gbp,
+        coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
+        coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
+        round(coalesce(grown.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0), 2)
+            as turnover_with_imputed_gbp,
         grown.growth_organisations,
         grown.growth_organisations as like_for_like_organisations,
         grown.like_for_like_turnover_gbp,
@@ -154,6 +171,10 @@ figures as (
         on
             grown.cluster_id = changes.cluster_id
             and grown.reporting_year = changes.reporting_year
+    left join imputed
+        on
+            grown.cluster_id = imputed.cluster_id
+            and grown.reporting_year = imputed.reporting_year
 
 )
 

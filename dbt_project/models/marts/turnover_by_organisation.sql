@@ -188,6 +188,7 @@ select
     on_path.answered,
     on_path.total_income_gbp as turnover_gbp,
     on_path.total_income_gbp_missing as turnover_missing_reason,
+    flags.total_income_gbp_flag as turnover_flag,
     on_path.accounting_months,
     round(on_path.total_income_annualised_gbp, 2) as turnover_annualised_gbp,
     on_path.last_reporting_year as previous_reporting_year,
@@ -235,6 +236,11 @@ select
     on_path.sheet,
     places.column_letters || cast(on_path.row_number as {{ dbt.type_string() }}) as cell
 from on_path
+left join {{ ref('int_figure_flags') }} as flags
+    on
+        on_path.cluster_id = flags.cluster_id
+        and on_path.organisation_id = flags.organisation_id
+        and on_path.reporting_year = flags.reporting_year
 left join places
     on
         on_path.receipt_id = places.receipt_id

@@ -70,12 +70,39 @@ positions as (
 
 ),
 
-figures as (
+imputed as (
 
     select
-        *,
-        cast(null as double) as imputed_gbp
+        cluster_id,
+        organisation_id,
+        reporting_year,
+        organisation_name,
+        round(imputed_figure, 2) as imputed_gbp
+    from {{ ref('int_imputations') }}
+    where field = 'total_income_gbp'
+
+),
+
+figures as (
+
+    -- who should be in a return and is not can have an estimate
+    select
+        coalesce(positions.cluster_id, imputed.cluster_id) as cluster_id,
+        coalesce(positions.organisation_id, imputed.organisation_id) as organisation_id,
+        coalesce(positions.reporting_year, imputed.reporting_year) as reporting_year,
+        coalesce(positions.organisation_name, imputed.organisation_name) as organisation_name,
+        positions.response_status,
+        coalesce(positions.in_return, false) as in_return,
+        coalesce(positions.is_held_back, false) as is_held_back,
+        positions.sent_gbp,
+        positions.first_gbp,
+        imputed.imputed_gbp
     from positions
+    full outer join imputed
+        on
+            positions.cluster_id = imputed.cluster_id
+            and positions.organisation_id = imputed.organisation_id
+            and positions.reporting_year = imputed.reporting_year
 
 ),
 
