@@ -45,6 +45,7 @@ class Release:
     as_of: date
     created_at: datetime
     rows: Mapping[str, int]
+    compared_with: str | None = None  # the release that was current before
 
     @property
     def database(self) -> Path:
@@ -144,6 +145,7 @@ def read_release(folder: Path) -> Release:
             as_of=date.fromisoformat(about["as_of"]),
             created_at=datetime.fromisoformat(about["created_at"]),
             rows=about["rows"],
+            compared_with=about.get("compared_with"),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(

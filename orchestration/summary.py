@@ -43,6 +43,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f"  Rows      {rows:,.0f} organisation rows in the returns that count",
         "  Alerts    " + ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in SEVERITIES),
         f"  Release   {_near(home.releases / 'current')} -> {release.release_id}",
+        *change_lines(release),
         "",
         *headlines,
         *_refusal_lines(refused),
@@ -54,6 +55,23 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f'  {_command()} query{_home_option(home)} "select * from turnover_by_cluster"',
     ]
     return "\n".join(lines)
+
+
+def change_lines(release: Release) -> list[str]:
+    """How much differs from the release before, where there was one; most of all by what."""
+    if not release.compared_with:
+        return []
+    with open_release(release) as marts:
+        found = marts.execute(
+            "select cause, count(*) from revisions group by cause order by count(*) desc, cause limit 3"
+        ).fetchall()
+    total = release.rows.get("revisions", 0)
+    if not total:
+        return [f"  Changes   none since {release.compared_with}"]
+    causes = ", ".join(
+        f"{count:,} {'unexplained' if cause == 'not known' else f'by {cause}'}" for cause, count in found
+    )
+    return [f"  Changes   {total:,} figures and rows since {release.compared_with}: {causes}"]
 
 
 def idle_summary(home: Home, record: NightRecord, release: Release) -> str:

@@ -46,14 +46,17 @@ def write_tables(
     return written
 
 
-def harmless(column: str, kind: str) -> str:
-    """SQL for a column in a CSV: a text that a spreadsheet program would run gets a quote in front, no number does."""
+def harmless(column: str, kind: str, *, holds_numbers: bool = False) -> str:
+    """SQL for a column in a CSV: a text that a spreadsheet program would run gets a quote in front, no number does.
+
+    `holds_numbers` says that a text of the column may be a number, such as -5, which is left as it is.
+    """
     if kind != "VARCHAR":
         return f'"{column}"'
-    starts = "('=', '+', '-', '@', chr(9), chr(13))"
-    return (
-        f"""case when substr("{column}", 1, 1) in {starts} then '''' || "{column}" else "{column}" end as "{column}\""""
-    )
+    runs = f"""substr("{column}", 1, 1) in ('=', '+', '-', '@', chr(9), chr(13))"""
+    if holds_numbers:
+        runs += f' and try_cast("{column}" as double) is null'
+    return f"""case when {runs} then '''' || "{column}" else "{column}" end as "{column}\""""
 
 
 def quoted(text: object) -> str:

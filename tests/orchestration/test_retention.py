@@ -13,6 +13,7 @@ from orchestration.home import Home
 from orchestration.one_writer import AnotherNightError, only_one_writer
 from orchestration.release import ReleaseError, current_release, open_release, point_current_at, publish, verify
 from orchestration.retention import keep, published, remove_old, roll_back
+from orchestration.summary import change_lines
 from publishing.marts import Column, Mart
 
 NOW = datetime(2026, 7, 31, 2, 0, tzinfo=UTC)
@@ -126,3 +127,14 @@ def test_the_command_says_what_is_current_now(tmp_path: Path, capsys: pytest.Cap
     assert f"There is no release 20200101T000000Z in {tmp_path}. The last ones: {ids[0]}, {ids[1]}." in (
         capsys.readouterr().err
     )
+
+
+def test_a_night_tells_how_much_changed_since_the_release_before(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    first = release_of(home, NOW - timedelta(days=3), 4)
+    assert change_lines(current_release(home)) == []
+    second = release_of(home, NOW - timedelta(days=2), 4)
+    assert change_lines(current_release(home)) == [f"  Changes   none since {first}"]
+    # One row came and one went, on another day and for no reason that the inputs tell of.
+    release_of(home, NOW - timedelta(days=1), 5)
+    assert change_lines(current_release(home)) == [f"  Changes   2 figures and rows since {second}: 2 by day"]

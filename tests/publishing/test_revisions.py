@@ -228,3 +228,12 @@ def test_marts_of_another_make_are_compared_as_far_as_they_are_alike(tmp_path: P
 
     (row,) = revisions(tmp_path, change)
     assert row["figure"] == "turnover_gbp"
+
+
+def test_in_csv_a_number_below_zero_stays_and_a_formula_is_made_harmless(tmp_path: Path) -> None:
+    def change(made: Tables, inputs: dict[str, Any]) -> None:
+        turnover_of_walsall(made, -5.5)
+        made["methods"][1]["source"] = "=1+1"
+
+    told = {row["figure"]: (row["value_before"], row["value_after"]) for row in revisions(tmp_path, change)}
+    assert told == {"turnover_gbp": ("100.0", "-5.5"), "source": ("", "'=1+1")}
