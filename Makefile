@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers evidence
+.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers bench-kills bench-nation evidence
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,12 @@ evidence: $(READY) ## what the rules find in planted, real and known data, into 
 
 bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
 	@$(BIN)/python -m benchmarks.quality
+
+bench-kills: $(READY) ## two hundred nights killed at random points, and a rebuild from nothing (hours)
+	@$(BIN)/python -m benchmarks.kills
+
+bench-nation: $(READY) ## all rules and marts on two million organisation-years, against the bare SQL
+	@$(BIN)/python -m benchmarks.nation
 
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers

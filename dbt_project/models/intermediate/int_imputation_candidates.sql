@@ -102,28 +102,39 @@ matched as (
 
 ),
 
-measured as (
+{%- set groups = {'alike': 'sector, size_band', 'in_sector': 'sector', 'in_all': none} -%}
+{%- for group, columns in groups.items() %}
+
+{{ group }} as (
 
     select
-        *,
-        case when is_pair then 1 else 0 end as pair,
-        case when is_pair then true_figure else 0 end as pair_true,
-        case when is_pair then based_on_figure else 0 end as pair_based_on
+        reporting_year,
+        field,
+        method,
+        {%- if columns %}
+        {{ columns }},
+        {%- endif %}
+        count(*) as pairs,
+        sum(true_figure) as true_sum,
+        sum(based_on_figure) as based_on_sum
     from matched
+    where is_pair
+    group by all
 
 ),
+{%- endfor %}
 
-summed as (
+own_pairs as (
 
     select
-        {%- for sum in ['pair', 'pair_true', 'pair_based_on'] %}
-        sum({{ sum }}) over (partition by organisation_id, reporting_year, field, method) as own_{{ sum }},
-        sum({{ sum }}) over (partition by reporting_year, field, method, sector, size_band) as alike_{{ sum }},
-        sum({{ sum }}) over (partition by reporting_year, field, method, sector) as in_sector_{{ sum }},
-        sum({{ sum }}) over (partition by reporting_year, field, method) as in_all_{{ sum }},
-        {%- endfor %}
-        *
-    from measured
+        organisation_id,
+        reporting_year,
+        field,
+        method,
+        true_figure,
+        based_on_figure
+    from matched
+    where is_pair
 
 ),
 
@@ -131,13 +142,46 @@ grouped as (
 
     -- the narrowest group with enough pairs of others; an organisation is never held against itself
     select
-        *,
+        matched.*,
+        case when own_pairs.organisation_id is null then 0 else 1 end as own_pair,
+        coalesce(own_pairs.true_figure, 0) as own_true,
+        coalesce(own_pairs.based_on_figure, 0) as own_based_on,
+        {%- for group in groups %}
+        {{ group }}.pairs as {{ group }}_pairs,
+        {{ group }}.true_sum as {{ group }}_true,
+        {{ group }}.based_on_sum as {{ group }}_based_on,
+        {%- endfor %}
         case
-            when sector <> 'no sector' and alike_pair - own_pair >= {{ least }} then 'alike'
-            when sector <> 'no sector' and in_sector_pair - own_pair >= {{ least }} then 'in_sector'
-            when in_all_pair - own_pair >= {{ least }} then 'in_all'
+            when
+                matched.sector <> 'no sector'
+                and alike.pairs - case when own_pairs.organisation_id is null then 0 else 1 end >= {{ least }}
+                then 'alike'
+            when
+                matched.sector <> 'no sector'
+                and in_sector.pairs - case when own_pairs.organisation_id is null then 0 else 1 end >= {{ least }}
+                then 'in_sector'
+            when in_all.pairs - case when own_pairs.organisation_id is null then 0 else 1 end >= {{ least }}
+                then 'in_all'
         end as peers
-    from summed
+    from matched
+    left join own_pairs
+        on
+            matched.organisation_id = own_pairs.organisation_id
+            and matched.reporting_year = own_pairs.reporting_year
+            and matched.field = own_pairs.field
+            and matched.method = own_pairs.method
+    {%- for group, columns in groups.items() %}
+    left join {{ group }}
+        on
+            matched.reporting_year = {{ group }}.reporting_year
+            and matched.field = {{ group }}.field
+            and matched.method = {{ group }}.method
+            {%- if columns %}
+            {%- for column in columns.split(', ') %}
+            and matched.{{ column }} = {{ group }}.{{ column }}
+            {%- endfor %}
+            {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -151,14 +195,14 @@ by_ratio as (
             when 'in_all' then 'the whole programme'
         end as peer_group,
         case peers
-            {%- for group in ['alike', 'in_sector', 'in_all'] %}
-            when '{{ group }}' then {{ group }}_pair - own_pair
+            {%- for group in groups %}
+            when '{{ group }}' then {{ group }}_pairs - own_pair
             {%- endfor %}
         end as pairs,
         case peers
-            {%- for group in ['alike', 'in_sector', 'in_all'] %}
+            {%- for group in groups %}
             when '{{ group }}'
-                then ({{ group }}_pair_true - own_pair_true) / nullif({{ group }}_pair_based_on - own_pair_based_on, 0)
+                then ({{ group }}_true - own_true) / nullif({{ group }}_based_on - own_based_on, 0)
             {%- endfor %}
         end as ratio
     from grouped
