@@ -1,6 +1,5 @@
 """The public edition of the demo's release: what it must not tell, and that it does not."""
 
-from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from publishing.declaration import DECLARATION
-from tests.publishing.attack import Interval, Place, attack
+from tests.publishing.attack import Interval, Place, attack, declared, truth
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -24,25 +21,6 @@ def release(demo_home: Path) -> Path:
 @pytest.fixture(scope="module")
 def found(release: Path) -> dict[Place, Interval]:
     return dict(attack(release / "public" / "csv"))
-
-
-@cache
-def declared() -> dict[str, Any]:
-    marts: dict[str, Any] = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))["marts"]
-    return marts
-
-
-def truth(release: Path, place: Place) -> float:
-    """The hidden figure, from the internal edition."""
-    mart, keys, column = place
-    told = declared()[mart]
-    table = pd.read_csv(release / "csv" / f"{mart}.csv", dtype=dict.fromkeys(told["keys"], str))
-    (row,) = table[table[told["keys"]].agg("|".join, axis=1) == keys].to_dict("records")
-    if not column.startswith("what else is in "):
-        return float(row[column])
-    total = column.removeprefix("what else is in ")
-    (parts,) = (one["parts"] for one in told["adds_up"] if one["total"] == total)
-    return float(row[total] - sum(row[part] for part in parts))
 
 
 def test_no_hidden_count_of_people_can_be_worked_out(release: Path, found: dict[Place, Interval]) -> None:

@@ -7,12 +7,14 @@ declaration, and asks for the least and the most that each hidden cell can be.
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import yaml
 from scipy.optimize import linprog
 
@@ -29,14 +31,14 @@ class Interval:
 
 def attack(csv_folder: Path) -> Mapping[Place, Interval]:
     """The interval of each hidden count or amount that the CSV files of an edition leave open."""
-    declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
+    told_of = declared()
     tables = {file.stem: read(file) for file in sorted(csv_folder.glob("*.csv"))}
     known: dict[Place, float] = {}
     hidden: dict[Place, int] = {}
     sums: list[dict[Place, float]] = []
 
     def place(mart: str, row: Mapping[str, str], column: str) -> Place:
-        found = (mart, "|".join(row[key] for key in declared["marts"][mart]["keys"]), column)
+        found = (mart, "|".join(row[key] for key in told_of[mart]["keys"]), column)
         if row[column] == "[c]":
             hidden.setdefault(found, len(hidden))
         elif row[column]:
@@ -44,7 +46,7 @@ def attack(csv_folder: Path) -> Mapping[Place, Interval]:
         return found
 
     for mart, rows in tables.items():
-        about = declared["marts"][mart]
+        about = told_of[mart]
         for row in rows:
             for column in (*about.get("people", []), *about.get("money", {})):
                 place(mart, row, column)
@@ -58,7 +60,7 @@ def attack(csv_folder: Path) -> Mapping[Place, Interval]:
                     hidden.setdefault(rest, len(hidden))
                     parts.append(rest)
                 sums.append({total: 1.0} | dict.fromkeys(parts, -1.0))
-    for told in declared["totals"]:
+    for told in totals():
         (mart, column), (parts_mart, parts_column) = told["total"].split("."), told["parts"].split(".")
         if mart not in tables or parts_mart not in tables:
             continue
@@ -105,9 +107,26 @@ def read(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
-def by_mart(intervals: Mapping[Place, Interval]) -> Mapping[str, int]:
-    """How many cells of each mart are hidden."""
-    counts: defaultdict[str, int] = defaultdict(int)
-    for mart, _, _ in intervals:
-        counts[mart] += 1
-    return counts
+@cache
+def declared() -> dict[str, Any]:
+    marts: dict[str, Any] = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))["marts"]
+    return marts
+
+
+def truth(release: Path, place: Place) -> float:
+    """The hidden figure, from the internal edition."""
+    mart, keys, column = place
+    told = declared()[mart]
+    table = pd.read_csv(release / "csv" / f"{mart}.csv", dtype=dict.fromkeys(told["keys"], str))
+    (row,) = table[table[told["keys"]].agg("|".join, axis=1) == keys].to_dict("records")
+    if not column.startswith("what else is in "):
+        return float(row[column])
+    total = column.removeprefix("what else is in ")
+    (parts,) = (one["parts"] for one in told["adds_up"] if one["total"] == total)
+    return float(row[total] - sum(row[part] for part in parts))
+
+
+def totals() -> list[dict[str, Any]]:
+    """What adds up across marts."""
+    told: list[dict[str, Any]] = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))["totals"]
+    return told
