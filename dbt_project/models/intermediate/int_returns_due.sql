@@ -1,4 +1,7 @@
 -- One row per cluster and reporting year for which a return can be sent by the day as of which the night counts.
+{%- set days_since_due -%}
+{{ dbt.datediff('reporting_years.due_on', "cast('" ~ var('as_of') ~ "' as date)", 'day') }}
+{%- endset %}
 with
 
 clusters as (
@@ -32,8 +35,15 @@ select
     reporting_years.due_on < cast('{{ var("as_of") }}' as date) as is_due,
     case
         when reporting_years.due_on < cast('{{ var("as_of") }}' as date)
-            then {{ dbt.datediff('reporting_years.due_on', "cast('" ~ var('as_of') ~ "' as date)", 'day') }}
-    end as days_overdue
+            then {{ days_since_due }}
+    end as days_overdue,
+    case
+        when counting.receipt_id is not null then 'none'
+        when {{ days_since_due }} > {{ var('reminder_days') }} then 'last'
+        when {{ days_since_due }} > 0 then 'first'
+        when {{ days_since_due }} >= -{{ var('reminder_days') }} then 'before the due day'
+        else 'none'
+    end as reminder_due
 from clusters
 cross join reporting_years
 left join counting

@@ -62,6 +62,7 @@ select
     counting.arrived_on,
     cast(counting.days_late as bigint) as days_late,
     cast(case when counting.receipt_id is null then due.days_overdue end as bigint) as days_overdue,
+    coalesce(due.reminder_due, 'none') as reminder_due,
     counting.receipt_id,
     counting.file_name,
     counting.form,
