@@ -72,9 +72,9 @@ def add_table(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, *,
     table = f"release.main.{mart.name}"
     connection.execute(f"create table {table} as select * from {source} order by all")
     # The descriptions go into the database itself, where an analyst's tool shows them.
-    connection.execute(f"comment on table {table} is '{quoted(mart.means)}'")
-    for column in mart.columns:
-        connection.execute(f"comment on column {table}.\"{column.name}\" is '{quoted(column.means)}'")
+    comments = [f"comment on table {table} is '{quoted(mart.means)}'"]
+    comments += [f"comment on column {table}.\"{one.name}\" is '{quoted(one.means)}'" for one in mart.columns]
+    connection.execute("; ".join(comments))
     types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
     (rows,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
     return Table(mart, rows, types, csv)
