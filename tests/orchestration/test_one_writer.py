@@ -177,6 +177,8 @@ def test_a_database_that_another_process_writes_is_a_locked_file(tmp_path: Path)
     holder.stdout.close()
 
 
+# With the other tests that look at this home, so that it is made once.
+@pytest.mark.xdist_group("demo")
 def test_the_log_of_a_night_names_receipts_by_hash_and_no_file(demo_home: Path) -> None:
     (log,) = (demo_home / "logs").glob("nightly-*.jsonl")
     text = log.read_text(encoding="utf-8")
