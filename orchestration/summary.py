@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orchestration.check import Checked
 
 SEVERITIES = ("reject", "error", "warning", "info")
+_TOLD_AS_ONE = 3  # from so many cells on, the same finding is one message with its cells
 
 
 def night_summary(home: Home, record: NightRecord, release: Release) -> str:
@@ -129,18 +130,37 @@ def check_summary(checked: Checked, file_name: str, *, as_json: bool) -> str:
         f"{file_name}: {checked.cluster_id}, {checked.reporting_year}, {checked.organisation_rows} organisations",
         "",
     ]
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for alert in checked.alerts:
-        place = " ".join(str(alert[name]) for name in ("sheet", "cell") if alert[name])
-        lines.append(
-            f"{alert['severity'].upper():<7} {alert['rule_code']}  {alert['organisation_name'] or 'The whole return'}"
+        groups.setdefault((alert["severity"], alert["rule_code"], alert["label"] or "", alert["ask"]), []).append(alert)
+    for same in groups.values():
+        lines += (
+            _alert_lines(same) if len(same) >= _TOLD_AS_ONE else [line for one in same for line in _alert_lines([one])]
         )
-        lines.append(f"        {alert['message']}" + (f"  [{place}]" if place else ""))
-        lines.append(f"        What to do: {alert['ask']}")
     lines += [f"NOTE    {note['message']}" for note in checked.notes]
     if not checked.alerts:
         return "\n".join([*lines, "Nothing to ask. Thank you: this return can be sent as it is."])
     told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
     return "\n".join([*lines, "", f"In all: {told}. Correct what is wrong and check again as often as you like."])
+
+
+def _alert_lines(same: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One message; where the same is found in many cells, the first of them in words and then all the others."""
+    first = same[0]
+    whose = first["organisation_name"] or "The whole return"
+    lines = [
+        f"{first['severity'].upper():<7} {first['rule_code']}  "
+        + (f"{len(same)} times: {first['label'] or whose}" if len(same) > 1 else whose),
+        f"        {first['message']}{_place(first)}",
+        f"        What to do: {first['ask']}",
+    ]
+    others = ", ".join(f"{one['organisation_name'] or 'the return'}{_place(one)}" for one in same[1:])
+    return [*lines, f"        The same for {others}."] if others else lines
+
+
+def _place(alert: Mapping[str, Any]) -> str:
+    place = " ".join(str(alert[name]) for name in ("sheet", "cell") if alert[name])
+    return f"  [{place}]" if place else ""
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
