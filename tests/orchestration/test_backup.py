@@ -1,11 +1,14 @@
 """Losing the machine: what was saved is whole, what is damaged is refused, and the next night gives the same marts."""
 
+import gzip
 import hashlib
 import io
 import json
 import random
+import shutil
 import sqlite3
 import tarfile
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,12 +90,28 @@ def test_a_damaged_backup_is_refused_wherever_the_damage_is(small: Home, tmp_pat
     # The first ten bytes of gzip hold the time and the system, which change nothing.
     for place in [10, len(content) - 1, *(chance.randrange(10, len(content)) for _ in range(60))]:
         damages.append(content[:place] + bytes([content[place] ^ 1 << chance.randrange(8)]) + content[place + 1 :])
+    refused = 0
     for damaged in damages:
         (tmp_path / "damaged.tar.gz").write_bytes(damaged)
+        if unpacked(damaged) == unpacked(content):
+            # A few bits of gzip say nothing, or say a run of zeros in another way: what was saved is still whole.
+            restore_backup(tmp_path / "damaged.tar.gz", tmp_path / "new")
+            shutil.rmtree(tmp_path / "new")
+            continue
         with pytest.raises(BackupError, match=r"is damaged: .* Nothing was restored"):
             restore_backup(tmp_path / "damaged.tar.gz", tmp_path / "new")
         assert not (tmp_path / "new").exists()
+        refused += 1
+    assert refused >= 60
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+def unpacked(backup: bytes) -> bytes | None:
+    """What gzip makes of a backup, read by another way than the product's; None where it cannot."""
+    try:
+        return gzip.decompress(backup)
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/tmp/outside.txt", "archive/../../outside.txt"])
