@@ -166,14 +166,18 @@ def hash_of_files(files: Iterable[Path]) -> str:
 
 
 def receipts_table(home: Home) -> pa.Table:
-    """One row for each receipt that was landed or refused, as `landed.receipts` wants them."""
+    """One row for each receipt that was landed or refused, as `landed.receipts` wants them.
+
+    Bytes that came under several names bear the name that was put in the inbox first, whichever a night saw first.
+    """
     rows = []
+    first = _first_names(home)
     for receipt in (*archived_receipts(home.archive), *_further_returns(home)):
         folder = home.landed / receipt.receipt_id
         if (folder / "landing.json").exists():
             landing = read_landing(folder)
             rows.append(
-                _receipt_row(receipt)
+                _receipt_row(receipt, first)
                 | {
                     "status": "landed",
                     "form": landing.form,
@@ -183,20 +187,40 @@ def receipts_table(home: Home) -> pa.Table:
                     "organisation_rows": landing.rows["organisations"],
                 }
             )
-    rows += [_receipt_row(refused.receipt) | _refusal_row(refused.refusal) for refused in refusals(home)]
+    rows += [_receipt_row(refused.receipt, first) | _refusal_row(refused.refusal) for refused in refusals(home)]
     rows.sort(key=lambda row: (row["received_at"], row["receipt_id"]))
     return pa.Table.from_pylist(rows, schema=RECEIPTS_SCHEMA)
 
 
 def sent_again_table(home: Home) -> pa.Table:
     """One row for each further name under which a receipt's bytes were found, unless they are another return there."""
-    landed = {receipt.receipt_id for receipt in _further_returns(home)}
+    first = _first_names(home)
     rows = [
-        {"receipt_id": receipt.receipt_id, "file_name": receipt.file_name, "received_at": receipt.received_at}
-        for receipt in sent_again(home.archive)
-        if as_another_return(receipt).receipt_id not in landed
+        {"receipt_id": name.receipt_id, "file_name": name.file_name, "received_at": name.received_at}
+        for name in _names(home)
+        if name.receipt_id in first and name.file_name != first[name.receipt_id].file_name
     ]
     return pa.Table.from_pylist(rows, schema=SENT_AGAIN_SCHEMA)
+
+
+def _names(home: Home) -> list[Receipt]:
+    """Every name under which the bytes of a receipt came, unless they are another return there."""
+    landed = {receipt.receipt_id for receipt in _further_returns(home)}
+    again = [name for name in sent_again(home.archive) if as_another_return(name).receipt_id not in landed]
+    several = {name.receipt_id for name in again}
+    received = [receipt for receipt in archived_receipts(home.archive) if receipt.receipt_id in several]
+    return sorted(
+        [*received, *again],
+        key=lambda name: (name.receipt_id, name.arrived_at, name.file_name),
+    )
+
+
+def _first_names(home: Home) -> dict[str, Receipt]:
+    """The name that was put in the inbox first, by receipt, where its bytes came under several."""
+    first: dict[str, Receipt] = {}
+    for name in _names(home):
+        first.setdefault(name.receipt_id, name)
+    return first
 
 
 @dataclass(frozen=True)
@@ -277,12 +301,13 @@ def _check_contract(staging: Path, receipts: Sequence[Receipt]) -> Mapping[str, 
     return broken
 
 
-def _receipt_row(receipt: Receipt) -> dict[str, object]:
+def _receipt_row(receipt: Receipt, first: Mapping[str, Receipt]) -> dict[str, object]:
+    named = first.get(receipt.receipt_id, receipt)
     return {
         "receipt_id": receipt.receipt_id,
-        "file_name": receipt.file_name,
+        "file_name": named.file_name,
         "size_bytes": receipt.size_bytes,
-        "arrived_at": receipt.arrived_at,
+        "arrived_at": named.arrived_at,
         "received_at": receipt.received_at,
     }
 
