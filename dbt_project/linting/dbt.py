@@ -21,3 +21,8 @@ def datediff(first: str, second: str, part: str) -> str:
 def listagg(measure: str, between: str, order_by: str) -> str:
     """The texts of a group in one, in order."""
     return f"listagg({measure}, {between} {order_by})"
+
+
+def date_spine(part: str, first: str, last: str) -> str:
+    """One row for each day from the first up to, but not with, the last."""
+    return f"select {first} as date_{part}"
