@@ -220,8 +220,8 @@ def compiled(target: Path) -> Iterator[tuple[str, str]]:
     manifest: Mapping[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     for result in results:
-        node = manifest["nodes"][result["unique_id"]]
-        if node["resource_type"] != "model":
+        node = manifest["nodes"].get(result["unique_id"])
+        if node is None or node["resource_type"] != "model":
             continue
         kind = "view" if node["config"]["materialized"] == "view" else "table"
         yield node["name"], f"create or replace {kind} {node['schema']}.{node['name']} as ({result['compiled_code']})"
