@@ -6,30 +6,41 @@ which no exception handler sees. So every file from outside is opened in a child
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Iterable, Iterator
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from ingestion.confinement import give_up_network_and_programs, limit_memory, limit_processor_seconds
 from ingestion.programme import Programme
 from ingestion.refusals import Refusal
 
 _UNREADABLE_ASK = "Copy your answers into a fresh copy of the form and send that."
+# The machine's faults and not the file's: they end the night, which is run again when they are mended.
+_OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+
+
+class ReaderFaultError(Exception):
+    """The reader stumbled: the kind of error and its line in the code, without anything of the file."""
 
 
 @dataclass(frozen=True)
 class ParseLimits:
     """What one file may cost."""
 
-    seconds: float = 30.0
-    memory_bytes: int = 2 << 30
-    written_bytes: int = 1 << 30
+    seconds: float = 30.0  # by the clock, on a machine that others use too
+    processor_seconds: float = 10.0
+    memory_bytes: int = 1 << 30
+    written_bytes: int = 1 << 30  # by one file that the child writes
 
 
 @dataclass(frozen=True)
@@ -48,50 +59,14 @@ class ParseOutcome:
 
     job: ParseJob
     refusal: Refusal | None
+    fault: str | None = None  # where the reader itself stumbled, for the log
 
 
-def parse_files(
-    jobs: Iterable[ParseJob], programme: Programme, *, processes: int = 2, limits: ParseLimits | None = None
-) -> Iterator[ParseOutcome]:
-    """Parse files in child processes, as many at once as `processes`; outcomes come in the order of the jobs."""
-    listed = list(jobs)
-    if not listed:
-        return
-    within = limits or ParseLimits()
-    # A fresh interpreter, not a fork: the parent may hold threads and database handles.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPool(max_workers=min(processes, len(listed)), initializer=_limit, initargs=(within,), context=context)
-    with pool:
-        futures = [(job, pool.schedule(_parse, args=(job, programme), timeout=within.seconds)) for job in listed]
-        for job, future in futures:
-            yield ParseOutcome(job, _refusal(job, future, within))
+ParseOne = Callable[[ParseJob, Programme], Refusal | None]
 
 
-def _refusal(job: ParseJob, future: ProcessFuture[Refusal | None], limits: ParseLimits) -> Refusal | None:
-    try:
-        return future.result()
-    except OutOfTime:
-        why = f"it took more than {limits.seconds:.0f} seconds to read"
-    except ProcessExpired:
-        why = "the program that reads spreadsheets gave up on it"
-    except MemoryError:
-        why = "it needs more memory than any return should"
-    return Refusal("F01", f"We could not open “{job.file_name}”: {why}.", _UNREADABLE_ASK)
-
-
-def _limit(limits: ParseLimits) -> None:
-    """Run at the start of each child."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written_bytes, limits.written_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # What a dying reader writes to the terminal helps nobody who sends returns.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    # The parent decides what an interrupt means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _parse(job: ParseJob, programme: Programme) -> Refusal | None:
-    """Read, parse and write one file; in the child."""
+def parse_one(job: ParseJob, programme: Programme) -> Refusal | None:
+    """Read, parse and write one file, in this process; the refusal where it is turned away."""
     from ingestion.forms import read_forms
     from ingestion.land import write_landed
     from ingestion.parse import parse
@@ -110,3 +85,77 @@ def _parse(job: ParseJob, programme: Programme) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def parse_files(
+    jobs: Iterable[ParseJob],
+    programme: Programme,
+    *,
+    processes: int = 2,
+    limits: ParseLimits | None = None,
+    one: ParseOne = parse_one,
+) -> Iterator[ParseOutcome]:
+    """Parse files in child processes, as many at once as `processes`; outcomes come in the order of the jobs.
+
+    A file on which a child crashes, stumbles or runs into a limit is refused. Raises OSError where the machine itself
+    is at fault, such as a full disk.
+    """
+    listed = list(jobs)
+    if not listed:
+        return
+    within = limits or ParseLimits()
+    # A fresh interpreter, not a fork: the parent may hold threads and database handles.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPool(max_workers=min(processes, len(listed)), initializer=_limit, initargs=(within,), context=context)
+    with pool:
+        futures = [
+            (job, pool.schedule(_child, args=(one, job, programme, within), timeout=within.seconds)) for job in listed
+        ]
+        for job, future in futures:
+            yield _outcome(job, future, within)
+
+
+def _outcome(job: ParseJob, future: ProcessFuture[Refusal | None], limits: ParseLimits) -> ParseOutcome:
+    fault = None
+    try:
+        return ParseOutcome(job, future.result())
+    except OutOfTime:
+        why = f"it took more than {limits.seconds:.0f} seconds to read"
+    except ProcessExpired as ended:
+        why = "the program that reads spreadsheets gave up on it"
+        if ended.exitcode == -signal.SIGXCPU:
+            why = f"it took more than {limits.processor_seconds:.0f} seconds to read"
+    except MemoryError:
+        why = "it needs more memory than any return should"
+    except ReaderFaultError as stumbled:
+        why, fault = "the program that reads spreadsheets stumbled over it", str(stumbled)
+    return ParseOutcome(job, Refusal("F01", f"We could not open “{job.file_name}”: {why}.", _UNREADABLE_ASK), fault)
+
+
+def _limit(limits: ParseLimits) -> None:
+    """Run at the start of each child."""
+    limit_memory(limits.memory_bytes)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written_bytes, limits.written_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What a dying reader writes to the terminal helps nobody who sends returns.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # The parent decides what an interrupt means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    give_up_network_and_programs()
+
+
+def _child(one: ParseOne, job: ParseJob, programme: Programme, limits: ParseLimits) -> Refusal | None:
+    """Parse one file, in the child."""
+    limit_processor_seconds(limits.processor_seconds)
+    # What a child leaves behind that is ended half-way lies beside the rows, and goes with them.
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(job.target.parent)
+    try:
+        return one(job, programme)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise ReaderFaultError(f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}") from None

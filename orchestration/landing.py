@@ -77,6 +77,8 @@ def _land(
     for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=1):
         if outcome.refusal:
             refused[outcome.job.receipt_id] = outcome.refusal
+        if outcome.fault:
+            log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
         progress(f"read {done} of {len(jobs)} files")
     progress("Checking the contract of landed rows")
     broken = _check_contract(staging, [receipt for receipt in todo if receipt.receipt_id not in refused])
