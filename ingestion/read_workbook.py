@@ -13,13 +13,17 @@ from ingestion.packages import ASK_SAVE_AGAIN, ASK_TO_UNLOCK
 from ingestion.refusals import Refusal
 from ingestion.sheet_xml import DamagedPackageError, Lost, cells_needed, lost_values, parts
 
+# A form has ten; whoever keeps a sheet for each organisation has some more.
+_MOST_SHEETS = 200
+
 
 def read_workbook(content: bytes, kind: str, max_cells: int) -> Workbook:
     """All sheets of a workbook except charts and macro sheets, hidden ones too.
 
     `kind` is 'xlsx', 'xls', 'xlsb' or 'ods'. In an xlsx, a cell with an error holds its text ('#REF!') and a formula
     that was saved without a value the formula; in the other kinds both come out as empty cells. Raises Refusal F01
-    where the file is damaged, protected with a password, or has a used area of more than `max_cells` cells.
+    where the file is damaged, protected with a password, has a used area of more than `max_cells` cells, or sheets
+    without end.
     """
     lost: dict[str, Lost] = {}
     if kind in ("xlsx", "ods"):
@@ -53,6 +57,12 @@ def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
     grids = []
     cells = 0
     with CalamineWorkbook.from_path(file) as book:
+        if len(book.sheets_metadata) > _MOST_SHEETS:
+            raise Refusal(
+                "F01",
+                f"The workbook has {len(book.sheets_metadata):,} sheets. At most {_MOST_SHEETS} are read.",
+                "Please copy the sheets of the form into a workbook of their own and send that.",
+            )
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
