@@ -18,6 +18,7 @@ from ingestion.packages import ASK_SAVE_AGAIN
 from ingestion.refusals import Refusal
 
 DELIMITERS = (",", ";", "\t", "|")
+_MOST_ROWS = 1_048_576  # as in a spreadsheet
 _SAMPLE_ROWS = 500
 _SAMPLE_CHARACTERS = 500_000
 _BYTE_ORDER_MARKS = (
@@ -40,7 +41,7 @@ def read_csv(content: bytes, name: str, max_cells: int) -> Workbook:
     """The rows of a delimited text file as one grid called `name`; a row is a record, not a line.
 
     Short rows are filled with None. Raises Refusal F01 where the bytes are no text, the text is no table, a quotation
-    mark is never closed, or there are more than `max_cells` cells.
+    mark is never closed, or there are more than `max_cells` cells or more rows than a spreadsheet has.
     """
     text, encoding = decoded(content)
     _refuse_other_texts(text)
@@ -183,15 +184,16 @@ def _records(text: str, delimiter: str, max_cells: int) -> list[list[Cell]]:
     cells = 0
     reader = _reader(text, delimiter)
     excel_texts = '="' in text
+    # Before a record of millions is made; some of them may stand within quotation marks.
+    if text.count(delimiter) > 2 * max_cells:
+        raise _too_many(f"{max_cells:,} cells")
     try:
         for record in reader:
             cells += len(record)
             if cells > max_cells:
-                raise Refusal(
-                    "F01",
-                    f"The file has more than {max_cells:,} cells.",
-                    "Please send only the rows of the return.",
-                )
+                raise _too_many(f"{max_cells:,} cells")
+            if len(rows) >= _MOST_ROWS:
+                raise _too_many(f"{_MOST_ROWS:,} rows")
             if excel_texts:
                 record = [_QUOTED_FOR_EXCEL.sub(r"\1", cell) for cell in record]  # noqa: PLW2901
             rows.append([cell if cell and not cell.isspace() else None for cell in record])
@@ -199,6 +201,12 @@ def _records(text: str, delimiter: str, max_cells: int) -> list[list[Cell]]:
             for _ in _reader(text, delimiter, strict=True):
                 pass
     except csv.Error as error:
+        if "field limit" in str(error) and text.count('"') % 2 == 0:
+            raise Refusal(
+                "F01",
+                f"Row {len(rows) + 1} has a cell with more than {csv.field_size_limit():,} characters.",
+                "Please shorten the text in it and send the file again.",
+            ) from error
         if "unexpected end" in str(error) or "field limit" in str(error):
             raise Refusal(
                 "F01",
@@ -208,6 +216,10 @@ def _records(text: str, delimiter: str, max_cells: int) -> list[list[Cell]]:
         if "new-line character" in str(error):
             raise _not_text() from error
     return rows
+
+
+def _too_many(what: str) -> Refusal:
+    return Refusal("F01", f"The file has more than {what}.", "Please send only the rows of the return.")
 
 
 def _decimal(rows: list[list[Cell]]) -> str:

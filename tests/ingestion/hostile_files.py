@@ -24,6 +24,8 @@ from ingestion.programme import read_programme
 from ingestion.workers import ParseJob, parse_files
 
 PROJECT = Path(__file__).parents[2]
+SHIPPED = PROJECT / "programmes" / "west-midlands-2022"
+BOROUGHS = PROJECT / "tests" / "programmes" / "west-midlands-boroughs"
 FORM = read_form("west-midlands-return-1")
 COVER: dict[str, object] = {
     "cluster_stated": "Walsall",
@@ -150,12 +152,12 @@ def packed_zeros(megabytes: int, start: bytes = b"") -> bytes:
     return first + again * (megabytes - 1) + press.flush()
 
 
-def judged(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
+def judged(files: Mapping[str, bytes], folder: Path, programme: Path = SHIPPED) -> dict[str, Verdict]:
     """Parse each file in a child process, one after the other; checks that none took too long or too much memory."""
     for name, content in files.items():
         (folder / name).write_bytes(content)
     outside = {path for path in folder.rglob("*") if path.is_file()}
-    command = [sys.executable, "-m", "tests.ingestion.hostile_files", str(folder), *files]
+    command = [sys.executable, "-m", "tests.ingestion.hostile_files", str(programme), str(folder), *files]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     *lines, last = map(json.loads, done.stdout.splitlines())
@@ -165,8 +167,8 @@ def judged(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
     return {line.pop("file"): Verdict(**line) for line in lines}
 
 
-def _judge(folder: Path, names: Sequence[str]) -> None:
-    programme = read_programme(PROJECT / "programmes" / "west-midlands-2022")
+def _judge(programme_folder: Path, folder: Path, names: Sequence[str]) -> None:
+    programme = read_programme(programme_folder)
     jobs = [ParseJob(f"{at:064}", name, folder / name, folder / "landed" / str(at)) for at, name in enumerate(names)]
     started = time.monotonic()
     for outcome in parse_files(jobs, programme, processes=1):
@@ -191,4 +193,4 @@ def _judge(folder: Path, names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    _judge(Path(sys.argv[1]), sys.argv[2:])
+    _judge(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
