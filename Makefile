@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers bench-orders bench-kills bench-nation evidence
+.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation evidence
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench-nation: $(READY) ## all rules and marts on two million organisation-years,
 
 bench-orders: $(READY) ## the demo's returns in five hundred orders of arrival: the same marts (half an hour)
 	@$(BIN)/python -m benchmarks.orders
+
+bench-fuzz: $(READY) ## returns spoiled at random for ten minutes: each is read or refused with a reason
+	@$(BIN)/python -m benchmarks.fuzz
 
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers

@@ -103,7 +103,7 @@ def spoiled(content: bytes, changes: Mapping[str, Callable[[bytes], bytes]], **m
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(name, changes.get(name, lambda part: part)(source.read(name)))
+            target.writestr(name, changes.get(name, bytes)(source.read(name)))
         for name, part in more.items():
             target.writestr(name.replace("__", "/"), part)
     return file.getvalue()
