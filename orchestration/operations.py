@@ -34,13 +34,14 @@ def no_operations() -> dict[str, pa.Table]:
 
 
 def hash_of_decisions(home: Home) -> str:
-    """SHA-256 of every decision, in the order in which they were made."""
+    """SHA-256 of every decision, in the order in which they were made; empty where none was made."""
     from console.decisions.register import read_tables
 
     database = open_operations(home.folder)
     decisions = read_tables(database)["decisions"]
     close_operations(database)
-    return hashlib.sha256(json.dumps(decisions.to_pylist(), default=str).encode()).hexdigest()
+    made = decisions.to_pylist()
+    return hashlib.sha256(json.dumps(made, default=str).encode()).hexdigest() if made else ""
 
 
 def record_current(home: Home) -> None:

@@ -11,7 +11,7 @@ from orchestration.intake_assets import build_database, landed_returns, receipts
 from orchestration.night import LONGEST_NIGHT_SECONDS
 from orchestration.release_assets import make_gate, make_release_asset, make_rule_checks, reports
 from orchestration.resources import Night, Writer
-from orchestration.sensors import make_end_sensors, make_inbox_sensor
+from orchestration.sensors import make_decisions_sensor, make_end_sensors, make_inbox_sensor
 from orchestration.watch_assets import FRESHNESS, every_morning, freshness, look
 
 NIGHTLY = "nightly"
@@ -79,6 +79,10 @@ def make_definitions(manifest_file: Path) -> dg.Definitions:
         asset_checks=[make_gate(manifest_file), make_rule_checks(manifest_file), freshness],
         jobs=[nightly, rebuild, land_one, make_all_reports, look],
         schedules=[every_night, every_morning],
-        sensors=[make_inbox_sensor(nightly), *make_end_sensors([nightly, rebuild], [land_one, make_all_reports])],
+        sensors=[
+            make_inbox_sensor(nightly),
+            make_decisions_sensor(nightly),
+            *make_end_sensors([nightly, rebuild], [land_one, make_all_reports]),
+        ],
         resources={"night": Night(), "writer": Writer()},
     )

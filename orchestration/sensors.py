@@ -1,4 +1,4 @@
-"""What starts or follows a run of Dagster's daemon: a new file, the end of a night, a run that failed."""
+"""What starts or follows a run of Dagster's daemon: a new file, new decisions, the end of a night, a failed run."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from orchestration.home import Home
 from orchestration.messages import tell_of_night
 from orchestration.night import COMMAND_LINE, STARTED_BY, NightRecord, keep_record, outcome_of
+from orchestration.operations import hash_of_decisions
 from orchestration.remote_inbox import inbox_address, inbox_state
 from orchestration.resources import Night
 
@@ -30,6 +31,26 @@ def make_inbox_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinit
         yield dg.RunRequest(run_key=state)
 
     return inbox
+
+
+def make_decisions_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """The sensor that looks every ten minutes whether stewards have decided."""
+
+    @dg.sensor(job=nightly, minimum_interval_seconds=600)
+    def decisions(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Run a night for new decisions, once none was added for ten minutes: they come many at a time."""
+        state = hash_of_decisions(night.open_home())
+        seen, _, done = (context.cursor or "\n").partition("\n")
+        if state == done:
+            yield dg.SkipReason("No new decisions.")
+        elif state != seen:
+            context.update_cursor(f"{state}\n{done}")
+            yield dg.SkipReason("Somebody is deciding. A night starts when there was nothing new for ten minutes.")
+        else:
+            context.update_cursor(f"{state}\n{state}")
+            yield dg.RunRequest(run_key=state)
+
+    return decisions
 
 
 def make_end_sensors(

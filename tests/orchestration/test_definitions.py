@@ -139,6 +139,51 @@ def test_the_jobs_do_what_their_names_say(defs: dg.Definitions) -> None:
         assert tags["returns/writes"] == "yes"
 
 
+def test_new_decisions_start_a_night_when_nobody_has_decided_for_ten_minutes(
+    defs: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.database import close_operations, open_operations
+    from console.decisions.decide import Verdict, decide
+    from console.decisions.register import KEPT, record_night
+
+    (tmp_path / "inbox").mkdir()
+    monkeypatch.setenv("RETURNS_HOME", str(tmp_path))
+    instance = dg.DagsterInstance.ephemeral()
+    sensor = defs.resolve_sensor_def("decisions")
+    assert sensor.job_name == "nightly"
+    cursor: str | None = None
+
+    def tick() -> list[str | None]:
+        nonlocal cursor
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"night": Night()})
+        asked = [one.run_key for one in sensor.evaluate_tick(context).run_requests or ()]
+        cursor = context.cursor
+        return asked
+
+    def decide_once(kind: str, hour: int) -> None:
+        database, verdict = open_operations(tmp_path), Verdict(kind=kind, explanation="Seen.")
+        decide(database, ["aa11"], verdict, by="sam", at=datetime(2026, 8, 2, hour, tzinfo=UTC))
+        close_operations(database)
+
+    assert tick() == []
+    database = open_operations(tmp_path)
+    told = {"alert_id": "aa11", "rule_code": "P02", "severity": "warning", "cluster_id": "walsall", "message": "Look."}
+    record_night(database, "r1", date(2026, 8, 1), [dict.fromkeys(KEPT) | told])
+    close_operations(database)
+    assert tick() == []
+    decide_once("acknowledge", 9)
+    assert tick() == []
+    decide_once("ask", 10)
+    assert tick() == []
+    (first,) = tick()
+    assert tick() == []
+    decide_once("acknowledge", 11)
+    assert tick() == []
+    (second,) = tick()
+    assert first != second
+    assert tick() == []
+
+
 def test_one_receipt_is_landed_again_and_no_other(tmp_path: Path) -> None:
     from demo import lay_demo
     from ingestion.receive import archived_receipts
