@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation evidence
+.PHONY: help run test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation evidence
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ dagster: $(READY) ## open Dagster's page on the home, with its schedule and sens
 
 evidence: $(READY) ## what the rules find in planted, real and known data, into docs/evidence.md (ten minutes)
 	@$(BIN)/python -m benchmarks.evidence
+
+bench: $(READY) ## how fast everything is, as ratios, into benchmarks/results.json (an hour)
+	@$(BIN)/python -m benchmarks.bench
 
 bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
 	@$(BIN)/python -m benchmarks.quality
