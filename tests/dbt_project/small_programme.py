@@ -140,7 +140,7 @@ def failures(outcome: Any) -> list[str]:
     """One line for each node that did not succeed, and for what stopped dbt."""
     found = [] if outcome.exception is None else [str(outcome.exception)]
     results = getattr(outcome.result, "results", None) or ()
-    good = {"success", "pass"}
+    good = {"success", "pass", "no-op"}  # an exposure is no-op: there is nothing to build
     return [*found, *(f"{one.node.name}: {one.message}" for one in results if str(one.status) not in good)]
 
 
