@@ -12,10 +12,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing.pool import AsyncResult
 from pathlib import Path
 
 import click
@@ -58,17 +57,18 @@ def run(folder: Path, releases: int, *, pause_seconds: float = 0.0) -> Ended:
     _publish(home, 1)
     started = time.monotonic()
     removed = 0
-    with multiprocessing.get_context("spawn").Pool(len(READERS)) as pool:
-        waiting: Sequence[AsyncResult[Seen]] = [
-            pool.apply_async(read, (folder, kind, pause_seconds)) for kind in READERS
-        ]
-        _wait_for(folder, len(READERS))
-        for number in range(2, releases + 1):
-            _build(folder / "build.duckdb", number)
-            _publish(home, number)
-            removed += len(remove_old(home, now=_START + timedelta(days=number)))
-        (folder / "enough").touch()
-        readers = tuple(one.get(timeout=60) for one in waiting)
+    # An executor ends its processes by asking them: a pool that terminates them can leave one waiting for ever.
+    with ProcessPoolExecutor(len(READERS), mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(read, folder, kind, pause_seconds) for kind in READERS]
+        try:
+            _wait_for(folder, len(READERS))
+            for number in range(2, releases + 1):
+                _build(folder / "build.duckdb", number)
+                _publish(home, number)
+                removed += len(remove_old(home, now=_START + timedelta(days=number)))
+        finally:
+            (folder / "enough").touch()
+        readers = tuple(one.result(timeout=60) for one in waiting)
     return Ended(releases, removed, time.monotonic() - started, readers)
 
 
