@@ -51,31 +51,6 @@ once as (
 
 ),
 
-sized as (
-
-    select
-        *,
-        count(*) filter (where is_first) over (partition by reporting_year, field, sector, size_band) as alike,
-        count(*) filter (where is_first) over (partition by reporting_year, field, sector) as in_sector,
-        count(*) filter (where is_first) over (partition by reporting_year, field) as in_all
-    from once
-
-),
-
-grouped as (
-
-    -- the narrowest group with enough pairs; clusters are always pooled
-    select
-        *,
-        case
-            when sector <> 'no sector' and alike >= {{ least_pairs }} then sector || ', ' || size_band
-            when sector <> 'no sector' and in_sector >= {{ least_pairs }} then sector
-            else 'the whole programme'
-        end as peer_group
-    from sized
-
-),
-
 members as (
 
     select
@@ -92,13 +67,87 @@ members as (
 
 ),
 
-peer_groups as (
+alike as (
+
+    select
+        reporting_year,
+        field,
+        sector,
+        size_band,
+        count(*) as pairs_alike
+    from members
+    group by reporting_year, field, sector, size_band
+
+),
+
+sized as (
+
+    select
+        *,
+        sum(pairs_alike) over (partition by reporting_year, field, sector) as pairs_in_sector
+    from alike
+
+),
+
+groups as (
+
+    -- the narrowest group with enough pairs; clusters are always pooled
+    select
+        reporting_year,
+        field,
+        sector,
+        size_band,
+        case
+            when sector <> 'no sector' and pairs_alike >= {{ least_pairs }} then sector || ', ' || size_band
+            when sector <> 'no sector' and pairs_in_sector >= {{ least_pairs }} then sector
+            else 'the whole programme'
+        end as peer_group
+    from sized
+
+),
+
+grouped as (
+
+    select
+        once.*,
+        groups.peer_group
+    from once
+    inner join groups
+        on
+            once.reporting_year = groups.reporting_year
+            and once.field = groups.field
+            and once.sector = groups.sector
+            and once.size_band = groups.size_band
+
+),
+
+wanted as (
 
     select distinct
         reporting_year,
         field,
         peer_group
-    from grouped
+    from groups
+
+),
+
+belongings as (
+
+    -- the groups that those of a sector and size belong to: three at most
+    select
+        wanted.reporting_year,
+        wanted.field,
+        wanted.peer_group,
+        groups.sector,
+        groups.size_band
+    from wanted
+    inner join groups
+        on
+            wanted.reporting_year = groups.reporting_year
+            and wanted.field = groups.field
+            and wanted.peer_group in (
+                groups.sector || ', ' || groups.size_band, groups.sector, 'the whole programme'
+            )
 
 ),
 
@@ -106,21 +155,20 @@ group_members as (
 
     -- everyone of the group, also those whose own narrower group was large enough
     select
-        peer_groups.reporting_year,
-        peer_groups.field,
-        peer_groups.peer_group,
+        belongings.reporting_year,
+        belongings.field,
+        belongings.peer_group,
         members.organisation_id,
         members.ratio,
         members.this_value,
         members.last_value
-    from peer_groups
+    from belongings
     inner join members
         on
-            peer_groups.reporting_year = members.reporting_year
-            and peer_groups.field = members.field
-            and peer_groups.peer_group in (
-                members.sector || ', ' || members.size_band, members.sector, 'the whole programme'
-            )
+            belongings.reporting_year = members.reporting_year
+            and belongings.field = members.field
+            and belongings.sector = members.sector
+            and belongings.size_band = members.size_band
 
 ),
 
