@@ -207,12 +207,14 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, pu
 @click.argument("subject", required=False)
 @HOME
 @click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
+@click.option("--public", is_flag=True, help="The annual report of the programme as anyone may see it.")
 @click.option("--to", type=click.Path(path_type=Path), help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
-def report(kind: str, subject: str | None, home: Path, year: str | None, to: Path | None) -> None:
+def report(kind: str, subject: str | None, home: Path, year: str | None, public: bool, to: Path | None) -> None:
     """Make a report from the current release, as a web page, a PDF and its tables as CSV.
 
     \b
     returns report programme                       the annual report, for the lead officer
+    returns report programme --public              the same, for anyone: nothing of single organisations
     returns report cluster walsall                 for the cluster's steering group
     returns report organisation GB-CHC-1090095     one page for an organisation that answered
     returns report all                             all of them, for one year
@@ -224,10 +226,14 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, to: Pat
         raise Unusable(f"Say which {kind}, by its id: returns report {kind} ID")
     if kind in {"programme", "all"} and subject:
         raise Unusable(f"A report of {kind} takes no name. Did you mean: returns report cluster {subject}")
+    if public and kind != "programme":
+        raise Unusable(
+            "Only the annual report of the programme has a public edition: returns report programme --public"
+        )
     where = open_home(home)
     made = make_reports(
         whole_release(where).folder,
-        kind,
+        "public" if public else kind,
         subject,
         year,
         to=to or where.reports,

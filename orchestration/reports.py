@@ -15,7 +15,7 @@ _EVERY = 10
 def make_reports(
     release: Path, kind: str, subject: str | None, reporting_year: str | None, *, to: Path, now: datetime
 ) -> list[Path]:
-    """Make the reports of a kind (programme, cluster, organisation or all) and return their folders.
+    """Make the reports of a kind (programme, public, cluster, organisation or all) and return their folders.
 
     They are written below `to`/RELEASE/YEAR; the newest year with figures is used where none is named. Raises
     ReportError where the release holds nothing of what was asked.
@@ -31,7 +31,7 @@ def make_reports(
         if number % _EVERY == 0:
             report(f"Making report {number + 1} of {len(jobs)}")
         document, folder = make(), to / figures.release_id / place
-        dictionary = os.path.relpath(release / "dictionary.html", folder)
+        dictionary = os.path.relpath(release / "data-dictionary.html", folder)
         made.append(write_report(document, folder, dictionary=dictionary, now=now))
     report_done()
     return made

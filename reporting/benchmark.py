@@ -7,6 +7,7 @@ from typing import Any
 
 from reporting import words
 from reporting.charts import bar_chart
+from reporting.definitions import with_definitions
 from reporting.document import Block, Bullets, Chart, DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
 from reporting.peers import PeerGroup, peer_groups, size_band
@@ -16,6 +17,10 @@ _DRIVERS = {
     "tco2e_scope_2": "the electricity that you buy",
     "tco2e_scope_3": "water, waste and what lies behind your supplies",
 }
+# More would not fit on the page; the list of alerts has them all.
+_MOST_QUESTIONS = 5
+# From this share on it may be said that most is of one kind.
+_MOST = 0.5
 _NO_GROWTH = {
     "no figure last year": "we hold no earlier figure of yours",
     "held back": "a question about one of the two figures is still open",
@@ -64,19 +69,21 @@ def benchmark(
         _own_figures(figures, organisation_id, reporting_year),
         Heading("Your growth, and where you stand"),
         *_growth(turnover, about, groups),
-        Heading("Your volunteers' hours"),
+        Heading("What your volunteers' hours are worth"),
         _hours(_one(figures, "social_value_by_organisation", organisation_id, reporting_year)),
         Heading("Your carbon"),
         _carbon(_one(figures, "environment_by_organisation", organisation_id, reporting_year)),
         Heading("What we asked you about"),
         *_questions(figures, organisation_id, reporting_year),
     ]
-    return Document(
+    document = Document(
         title=str(turnover["organisation_name"]),
         subtitle=f"How your year {reporting_year} compares, {turnover['cluster_name']} cluster",
         about=f"From release {figures.release_id}, as of {figures.as_of}. For {turnover['organisation_name']} only.",
         blocks=tuple(blocks),
+        one_page=True,
     )
+    return with_definitions(document, figures)
 
 
 def _one(figures: Figures, mart: str, organisation_id: str, reporting_year: str) -> Row | None:
@@ -107,6 +114,7 @@ def _own_figures(figures: Figures, organisation_id: str, reporting_year: str) ->
         columns=("Figure", earlier, reporting_year),
         rows=tuple(rows),
         numeric=frozenset({earlier, reporting_year}),
+        sources=tuple(Source(mart, column) for _, mart, column, _ in lines),
     )
 
 
@@ -156,6 +164,8 @@ def _own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
     The first sector named is the main one.
     """
     sector = str(about["sectors"] or "").split(";")[0].strip()
+    # those of no named sector have nothing in common
+    sector = "" if sector == "other" else sector
     band = size_band(turnover["turnover_gbp"])
     found = [("sector", sector, sector[0].upper() + sector[1:], f"organisations in {sector}")] if sector else []
     if band:
@@ -209,8 +219,17 @@ def _hours(row: Row | None) -> Paragraph:
         central=words.pounds(row["volunteer_hours_central_gbp"]),
         high=words.pounds(row["volunteer_hours_high_gbp"]),
     )
+    worked_out = words.say(
+        "hours worked out",
+        "median not known" if row["method_flag"] else "median known",
+        low=words.pounds_and_pence(row["volunteer_hours_low_gbp"] / hours),
+        central=words.pounds_and_pence(row["volunteer_hours_central_gbp"] / hours),
+        high=words.pounds_and_pence(row["volunteer_hours_high_gbp"] / hours),
+        method=row["method_id"],
+        version=row["method_version"],
+    )
     return Paragraph(
-        f"{said} (Method {row['method_id']}, version {row['method_version']}.)",
+        f"{said} {worked_out}",
         (Source("social_value_by_organisation", "volunteer_hours_central_gbp"),),
     )
 
@@ -224,9 +243,30 @@ def _carbon(row: Row | None) -> Paragraph:
     scope = max(_DRIVERS, key=lambda name: row[name] or 0)
     share = (row[scope] or 0) / row["tco2e"] if row["tco2e"] else 0.0
     said = words.say(
-        "your carbon", "known", now=words.decimal(row["tco2e"]), share=words.percent(share), driver=_DRIVERS[scope]
+        "your carbon",
+        "nothing" if round(row["tco2e"], 1) == 0 else "mostly" if share >= _MOST else "known",
+        now=words.decimal(row["tco2e"]),
+        share=words.percent(share),
+        driver=_DRIVERS[scope],
     )
-    return Paragraph(said, (Source("environment_by_organisation", "tco2e"),))
+    return Paragraph(f"{said} {_carbon_change(row)}", (Source("environment_by_organisation", "tco2e"),))
+
+
+def _carbon_change(row: Row) -> str:
+    """What drove the change since the year before: what was used, or the factors of the year."""
+    change, used, factors = (
+        row[name] for name in ("tco2e_change", "tco2e_change_by_activity", "tco2e_change_by_factors")
+    )
+    if change is None or used is None or factors is None:
+        return words.say("your carbon change", "unknown")
+    shown = round(change, 1)
+    return words.say(
+        "your carbon change",
+        "unchanged" if shown == 0 else "rose" if shown > 0 else "fell",
+        by=words.decimal(abs(change)),
+        used=words.signed(used),
+        factors=words.signed(factors),
+    )
 
 
 def _questions(figures: Figures, organisation_id: str, reporting_year: str) -> list[Block]:
@@ -241,7 +281,11 @@ def _questions(figures: Figures, organisation_id: str, reporting_year: str) -> l
     )
     if not asked:
         return [Paragraph(words.say("your questions", "none"))]
-    return [
+    shown = asked[:_MOST_QUESTIONS]
+    blocks: list[Block] = [
         Paragraph(words.say("your questions", "some")),
-        Bullets(tuple(str(row["message"]) for row in asked)),
+        Bullets(tuple(str(row["message"]) for row in shown)),
     ]
+    if len(asked) > len(shown):
+        blocks.append(Paragraph(words.say("your questions", "more", more=words.count(len(asked) - len(shown)))))
+    return blocks

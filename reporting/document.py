@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+# Items of a list, and letters of each, from which and up to which it is set in columns.
+_MANY, _SHORT = 9, 60
+
 
 @dataclass(frozen=True)
 class Source:
@@ -17,6 +20,11 @@ class Source:
     def name(self) -> str:
         """The mart and column as an analyst writes them."""
         return f"{self.mart}.{self.column}" if self.column else self.mart
+
+    @property
+    def anchor(self) -> str:
+        """The name of the place where the report explains it."""
+        return f"means-{self.name}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,11 @@ class Bullets:
 
     items: tuple[str, ...]
 
+    @property
+    def are_many_names(self) -> bool:
+        """Whether they are many and short, so that they are set in columns."""
+        return len(self.items) >= _MANY and max(map(len, self.items)) <= _SHORT
+
 
 @dataclass(frozen=True)
 class DataTable:
@@ -79,13 +92,34 @@ Block = Heading | Paragraph | Notice | Bullets | DataTable | Chart
 
 
 @dataclass(frozen=True)
+class Definition:
+    """What a mart or a column of it holds, as the release's data dictionary says."""
+
+    source: Source
+    text: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report.
+
+    `definitions` explains every source, once each. Where `one_page` is set, print leaves them to the web page. One that
+    `stays` is for the authority alone and is read where its release is.
+    """
 
     title: str
     subtitle: str
     about: str  # one line: which release and edition it was read from
     blocks: tuple[Block, ...]
+    definitions: tuple[Definition, ...] = ()
+    one_page: bool = False
+    stays: bool = False
+
+    def sources(self) -> Sequence[Source]:
+        """Every source that is named, once each, by name."""
+        named = [source for block in self.blocks if isinstance(block, Paragraph) for source in block.sources]
+        named += [source for table in self.tables() for source in table.sources]
+        return sorted(set(named), key=lambda source: source.name)
 
     def tables(self) -> Sequence[DataTable]:
         """Every table of the report, those of its charts included, in order."""

@@ -9,7 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publishing.public import HIDDEN as MARK
 from publishing.reader import open_marts
+from publishing.tables import MARKER
+from reporting.words import HIDDEN
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,9 +26,24 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one release; `folder` is the release's own folder, already resolved."""
+    """The figures of one release; `folder` is the release's own folder, already resolved.
+
+    `public` reads its public edition instead: marts of clusters and of the programme only, fewer columns, and
+    `words.HIDDEN` in place of a figure that would tell of someone.
+    """
 
     folder: Path
+    public: bool = False
+
+    @cached_property
+    def for_anyone(self) -> Figures:
+        """The public edition of the same release."""
+        return self if self.public else Figures(self.folder, public=True)
+
+    @property
+    def edition(self) -> Path:
+        """The folder of the edition that is read."""
+        return self.folder / "public" if self.public else self.folder
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
@@ -45,7 +63,7 @@ class Figures:
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        return open_marts(self.folder / "marts.duckdb")
+        return open_marts(self.edition / "marts.duckdb")
 
     def select(self, sql: str, **values: object) -> list[Row]:
         """The rows of a query over the marts; `$name` in the query stands for a value."""
@@ -56,7 +74,26 @@ class Figures:
     def mart(self, name: str, order_by: str, **equal: object) -> list[Row]:
         """The rows of a mart in which every named column has the value given."""
         where = " and ".join(f"{column} = ${column}" for column in equal) or "true"
-        return self.select(f"select * from {name} where {where} order by {order_by}", **equal)
+        rows = self.select(f"select * from {name} where {where} order by {order_by}", **equal)
+        return [_with_hidden(row) for row in rows] if self.public else rows
+
+    @cached_property
+    def _dictionary(self) -> Mapping[tuple[str, str | None], str]:
+        read = json.loads((self.edition / "data-dictionary.json").read_text(encoding="utf-8"))
+        found: dict[tuple[str, str | None], str] = {}
+        for mart in read["marts"]:
+            found[mart["mart"], None] = mart["description"]
+            for column in mart["columns"]:
+                found[mart["mart"], column["column"]] = column["description"]
+        return found
+
+    def definition(self, mart: str, column: str | None = None) -> str:
+        """What the release's data dictionary says of a mart or of a column of it. Raises KeyError without an entry."""
+        return self._dictionary[mart, column]
+
+    def shows(self, mart: str, column: str) -> bool:
+        """Whether the edition has this column."""
+        return (mart, column) in self._dictionary
 
     @cached_property
     def years(self) -> tuple[str, ...]:
@@ -84,3 +121,12 @@ class Figures:
                 f"The release has no figures for {reporting_year}. It has: {', '.join(self.years) or 'none'}."
             )
         return reporting_year
+
+
+def _with_hidden(row: Row) -> Row:
+    """A row of the public edition with the mark of a hidden figure in its place, and without columns of marks."""
+    return {
+        name: HIDDEN if row.get(name + MARKER) == MARK else value
+        for name, value in row.items()
+        if not name.endswith(MARKER)
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reporting.charts import as_svg
-from reporting.document import Block, Document
+from reporting.document import Block, Bullets, Document
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def as_html(document: Document, *, dictionary: str) -> str:
-    """The page of a document; `dictionary` is the address of the release's data dictionary as seen from the page."""
-    return _template().render(document=document, dictionary=dictionary)
+def as_html(document: Document, *, dictionary: str | None = None) -> str:
+    """The page of a document.
+
+    `dictionary` is the address of the release's data dictionary as seen from the page; None for a page that is read
+    where the release is not.
+    """
+    explained = {one.source.anchor for one in document.definitions}
+    return _template().render(document=document, dictionary=dictionary, explained=explained)
 
 
 @lru_cache(maxsize=1)
@@ -34,11 +39,16 @@ def _template() -> Template:
     )
     environment.filters["kind"] = _kind
     environment.filters["picture"] = _picture
+    environment.filters["many_names"] = _many_names
     return environment.get_template("report.html")
 
 
 def _kind(block: Block) -> str:
     return type(block).__name__
+
+
+def _many_names(block: Bullets) -> bool:
+    return block.are_many_names
 
 
 def _picture(spec: dict[str, Any]) -> str:

@@ -23,13 +23,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_report(document: Document, folder: Path, *, dictionary: str, now: datetime) -> Path:
     """Write one document as `report.html`, `report.pdf` and `tables/*.csv` into a folder, and return the folder.
 
-    `dictionary` is the address of the release's data dictionary as seen from the folder.
+    `dictionary` is the address of the release's data dictionary as seen from the folder; a report that leaves the
+    authority explains its figures itself and does not link to it.
     """
     from reporting.pdf import as_pdf
 
+    linked = dictionary if document.stays else None
+
     (folder / "tables").mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").write_text(as_html(document, dictionary=dictionary), encoding="utf-8")
-    (folder / "report.pdf").write_bytes(as_pdf(document, dictionary=dictionary, now=now))
+    (folder / "report.html").write_text(as_html(document, dictionary=linked), encoding="utf-8")
+    (folder / "report.pdf").write_bytes(as_pdf(document, dictionary=linked, now=now))
     for number, table in enumerate(document.tables(), start=1):
         (folder / "tables" / f"{number:02d}-{table.name}.csv").write_text(
             as_csv(table.columns, table.rows), encoding="utf-8", newline=""
@@ -51,11 +54,18 @@ def reports_of(
 ) -> list[tuple[str, Callable[[], Document]]]:
     """The reports of a kind: for each its place below the folder of reports, and how to make it.
 
-    `kind` is programme, cluster, organisation or all; `subject` is the id of the cluster or organisation.
+    `kind` is programme, public (the programme's, for anyone), cluster, organisation or all; `subject` is the id of the
+    cluster or organisation.
     """
     programme = (f"{reporting_year}/programme", partial(programme_report, figures, reporting_year))
+    for_anyone = (
+        f"{reporting_year}/programme-public",
+        partial(programme_report, figures, reporting_year, public=True),
+    )
     if kind == "programme":
         return [programme]
+    if kind == "public":
+        return [for_anyone]
     if kind == "cluster":
         return [_of_cluster(figures, str(subject), reporting_year)]
     groups = peer_groups(figures, reporting_year)
@@ -64,6 +74,7 @@ def reports_of(
     clusters = figures.mart("turnover_by_cluster", "cluster_id", reporting_year=reporting_year)
     return [
         programme,
+        for_anyone,
         *(_of_cluster(figures, str(row["cluster_id"]), reporting_year) for row in clusters),
         *(
             _of_organisation(figures, str(row["organisation_id"]), reporting_year, groups)

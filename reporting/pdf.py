@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from reporting.charts import as_svg
 from reporting.document import Block, Bullets, Chart, DataTable, Document, Heading, Notice, Paragraph, Source
 
+# A report of one page is set smaller until it fits; below the last it would be hard to read.
+_SCALES = ("1", "0.93", "0.86")
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
-def as_pdf(document: Document, *, dictionary: str, now: datetime) -> bytes:
+def as_pdf(document: Document, *, dictionary: str | None = None, now: datetime) -> bytes:
     """The PDF of a document.
 
-    `dictionary` is the address of the release's data dictionary, as seen from the place of the PDF. Every text of the
-    document is handed over as data, so that nothing in it can be taken for a command. Raises typst.TypstError where
-    the result would not conform to PDF/UA-1.
+    `dictionary` is the address of the release's data dictionary, as seen from the place of the PDF; None for a PDF
+    that is read where the release is not. Every text of the document is handed over as data, so that nothing in it can
+    be taken for a command. Raises typst.TypstError where the result would not conform to PDF/UA-1.
     """
     import typst
 
@@ -29,23 +33,47 @@ def as_pdf(document: Document, *, dictionary: str, now: datetime) -> bytes:
         charts = [block for block in document.blocks if isinstance(block, Chart)]
         for number, chart in enumerate(charts):
             (folder / f"chart-{number}.svg").write_text(as_svg(dict(chart.spec), for_print=True), encoding="utf-8")
+        explained = {one.source.anchor for one in document.definitions}
         data = {
             "title": document.title,
             "subtitle": document.subtitle,
             "about": document.about,
             "made": [now.year, now.month, now.day],
-            "blocks": [_block(block, charts, dictionary) for block in document.blocks],
+            "one_page": document.one_page,
+            "blocks": [
+                # what introduces a chart or a table stays with it
+                {**_block(block, charts, explained), "sticky": isinstance(following, Chart | DataTable | Bullets)}
+                for block, following in zip_longest(document.blocks, document.blocks[1:])
+            ],
+            "definitions": [
+                {
+                    "name": one.source.name,
+                    "anchor": one.source.anchor,
+                    "href": f"{dictionary}#{one.source.mart}" if dictionary else None,
+                    "text": one.text,
+                }
+                for one in document.definitions
+            ],
         }
         (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / "report.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-        made: bytes = typst.compile(
-            str(folder / "report.typ"),
-            root=str(folder),
-            font_paths=_fonts(),
-            pdf_standards=["ua-1"],
-            timestamp=int(now.astimezone(UTC).timestamp()),
-        )
+        for scale in _SCALES:
+            made: bytes = typst.compile(
+                str(folder / "report.typ"),
+                root=str(folder),
+                font_paths=_fonts(),
+                pdf_standards=["ua-1"],
+                timestamp=int(now.astimezone(UTC).timestamp()),
+                sys_inputs={"scale": scale},
+            )
+            if not document.one_page or pages_of(made) == 1:
+                break
     return made
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF made here has."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 @lru_cache(maxsize=1)
@@ -56,18 +84,18 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _block(block: Block, charts: list[Chart], dictionary: str) -> dict[str, Any]:
+def _block(block: Block, charts: list[Chart], explained: set[str]) -> dict[str, Any]:
     match block:
         case Heading():
             return {"kind": "heading", "text": block.text, "level": block.level}
         case Paragraph():
-            return {"kind": "paragraph", "text": block.text, "sources": _sources(block.sources, dictionary)}
+            return {"kind": "paragraph", "text": block.text, "sources": _sources(block.sources, explained)}
         case Notice():
             return {"kind": "notice", "label": block.label, "text": block.text}
         case Bullets():
-            return {"kind": "bullets", "items": list(block.items)}
+            return {"kind": "bullets", "items": list(block.items), "in_columns": block.are_many_names}
         case DataTable():
-            return {"kind": "table", **_table(block, dictionary)}
+            return {"kind": "table", **_table(block, explained)}
         case Chart():
             number = next(at for at, chart in enumerate(charts) if chart is block)
             return {
@@ -75,19 +103,28 @@ def _block(block: Block, charts: list[Chart], dictionary: str) -> dict[str, Any]
                 "file": f"chart-{number}.svg",
                 "words": block.words,
                 "figure_caption": block.caption,
-                **_table(block.table, dictionary),
+                **_table(block.table, explained),
             }
 
 
-def _table(table: DataTable, dictionary: str) -> dict[str, Any]:
+def _table(table: DataTable, explained: set[str]) -> dict[str, Any]:
     return {
         "caption": table.caption,
         "columns": list(table.columns),
         "rows": [list(row) for row in table.rows],
         "numeric": [column in table.numeric for column in table.columns],
-        "sources": _sources(table.sources, dictionary),
+        "weights": [_weight([column, *(row[at] for row in table.rows)]) for at, column in enumerate(table.columns)],
+        "sources": _sources(table.sources, explained),
     }
 
 
-def _sources(sources: tuple[Source, ...], dictionary: str) -> list[dict[str, str]]:
-    return [{"name": source.name, "href": f"{dictionary}#{source.mart}"} for source in sources]
+def _weight(texts: list[str]) -> float:
+    """How wide a column is beside the others: its longest word fits, and long texts get more up to a limit."""
+    longest_word = max(len(word) for text in texts for word in text.split() or [""])
+    return min(max(longest_word, max(map(len, texts[1:]), default=0), 5), 30) + 2.0
+
+
+def _sources(sources: tuple[Source, ...], explained: set[str]) -> list[dict[str, str | None]]:
+    return [
+        {"name": source.name, "anchor": source.anchor if source.anchor in explained else None} for source in sources
+    ]

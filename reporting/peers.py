@@ -1,4 +1,4 @@
-"""Where an organisation stands among similar ones, without naming any: groups of ten or more, middles and quartiles."""
+"""Where an organisation stands among similar ones, without naming any: ten others or more, middles and quartiles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reporting.figures import Figures
 
-# Fewer would let somebody guess whose figures they are.
+# Fewer others would let somebody guess whose figures they are.
 FEWEST_PEERS = 10
 
 # Bands of yearly income in pounds; the upper end is not part of a band.
@@ -21,7 +21,10 @@ SIZE_BANDS = (
 
 @dataclass(frozen=True)
 class PeerGroup:
-    """Growth of turnover (a ratio a year) in one group: how many, the middle, and the middle half."""
+    """Growth of turnover (a ratio a year) in one group: how many, the middle, and the middle half.
+
+    The organisation that is told of the group is one of them.
+    """
 
     organisations: int
     median: float
@@ -41,7 +44,8 @@ def size_band(turnover_gbp: float | None) -> str | None:
 def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str], PeerGroup]:
     """Growth by group for one year, by kind of group (sector, size, programme) and its name.
 
-    Counts each organisation once, only with growth that counts. Groups of fewer than ten are left out.
+    Counts each organisation once, only with growth that counts. Every member of a group has ten others in it; smaller
+    groups are left out.
     """
     bands = " ".join(
         f"when turnover_gbp >= {low}" + (f" and turnover_gbp < {high}" if high else "") + f" then '{words}'"
@@ -76,7 +80,7 @@ def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str
             quantile_cont(growth_ratio, 0.25) as lower_quartile, quantile_cont(growth_ratio, 0.75) as upper_quartile
         from grouped
         group by kind, name
-        having count(*) >= {FEWEST_PEERS}
+        having count(*) > {FEWEST_PEERS}
         order by kind, name
         """,
         reporting_year=reporting_year,

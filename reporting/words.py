@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
 NOT_KNOWN = "not known"
+# What stands for a figure that the public edition hides; a figure may be one wherever it may be a number.
+HIDDEN = "hidden"
+Figure = float | str | None
 # Changes smaller than this share of the figure before are called unchanged.
 _UNCHANGED_RATIO = 0.0005
 
@@ -27,26 +30,65 @@ def say(subject: str, turn: str, **figures: object) -> str:
     return sentences()[subject][turn].format_map(figures)
 
 
-def pounds(value: float | None) -> str:
+def is_number(value: object) -> float | None:
+    """The figure, if it is a number; None where it is not known or hidden."""
+    return None if value is None or isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+def _without_number(value: object) -> str:
+    return HIDDEN if value == HIDDEN else NOT_KNOWN
+
+
+def total(values: Iterable[Figure]) -> Figure:
+    """The sum of the figures that are known; hidden where one of them is, None where there is none."""
+    given = [value for value in values if value is not None]
+    if any(is_number(value) is None for value in given):
+        return HIDDEN
+    return sum(float(value) for value in given) if given else None
+
+
+def pounds(value: Figure) -> str:
     """Whole pounds: £1,234, -£5."""
-    if value is None:
-        return NOT_KNOWN
-    return f"-£{-value:,.0f}" if round(value) < 0 else f"£{abs(value):,.0f}"
+    number = is_number(value)
+    if number is None:
+        return _without_number(value)
+    return f"-£{-number:,.0f}" if round(number) < 0 else f"£{abs(number):,.0f}"
 
 
-def count(value: float | None) -> str:
+def pounds_and_pence(value: float) -> str:
+    """Pounds with pence: £12.21."""
+    return f"£{value:,.2f}"
+
+
+def signed(value: float) -> str:
+    """A number with one decimal and its sign: +2.1, -0.6, 0.0."""
+    return f"{round(value, 1) + 0.0:+,.1f}" if round(value, 1) else "0.0"
+
+
+def count(value: Figure) -> str:
     """A whole number with commas."""
-    return NOT_KNOWN if value is None else f"{value:,.0f}"
+    number = is_number(value)
+    return _without_number(value) if number is None else f"{number:,.0f}"
 
 
-def decimal(value: float | None) -> str:
+def decimal(value: Figure) -> str:
     """A number with one decimal, such as full-time equivalents or tonnes."""
-    return NOT_KNOWN if value is None else f"{value:,.1f}"
+    number = is_number(value)
+    return _without_number(value) if number is None else f"{number:,.1f}"
 
 
-def percent(ratio: float | None) -> str:
+def percent(ratio: Figure) -> str:
     """A ratio as a percentage with one decimal: 0.154 is 15.4%."""
-    return NOT_KNOWN if ratio is None else f"{ratio * 100:.1f}%"
+    number = is_number(ratio)
+    return _without_number(ratio) if number is None else f"{number * 100:.1f}%"
+
+
+WRITE: Mapping[str, Callable[[Figure], str]] = {
+    "count": count,
+    "pounds": pounds,
+    "decimal": decimal,
+    "percent": percent,
+}
 
 
 def whole_percent(ratio: float) -> str:
@@ -54,29 +96,41 @@ def whole_percent(ratio: float) -> str:
     return f"{ratio * 100:.1f}".removesuffix(".0") + "%"
 
 
+def days(value: int) -> str:
+    """A number of days: 1 day, 12 days."""
+    return f"{value:,} day{'' if value == 1 else 's'}"
+
+
 def listed(names: list[str]) -> str:
     """Names as in a sentence: A, B and C."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else "none"
 
 
-def turn_of(now: float | None, before: float | None) -> str:
-    """How a figure turned out beside the one before: rose, fell, unchanged or unknown."""
-    if now is None or before is None:
+def turn_of(now: Figure, before: Figure) -> str:
+    """How a figure turned out beside the one before: rose, fell, unchanged, hidden or unknown."""
+    if HIDDEN in (now, before):
+        return "hidden"
+    this, last = is_number(now), is_number(before)
+    if this is None or last is None:
         return "unknown"
-    if abs(now - before) <= abs(before) * _UNCHANGED_RATIO:
+    if abs(this - last) <= abs(last) * _UNCHANGED_RATIO:
         return "unchanged"
-    return "rose" if now > before else "fell"
+    return "rose" if this > last else "fell"
 
 
-def change(what: str, now: float | None, before: float | None, words: str = "count") -> str:
+def change(what: str, now: Figure, before: Figure, words: str = "count") -> str:
     """The sentence on a figure beside the one of the year before; `words` names the way of writing the number."""
-    write = {"count": count, "pounds": pounds, "decimal": decimal}[words]
-    by = write(abs(now - before)) if now is not None and before is not None else ""
+    write = WRITE[words]
+    this, last = is_number(now), is_number(before)
+    by = write(abs(this - last)) if this is not None and last is not None else ""
     return say("change", turn_of(now, before), what=what, by=by, before=write(before), now=write(now))
 
 
-def growth(ratio: float | None, target: float, n: int, reason: str | None) -> str:
+def growth(ratio: Figure, target: float, n: int, reason: str | None) -> str:
     """The sentence on like-for-like growth of turnover beside the target."""
+    if ratio == HIDDEN:
+        reason = "it would tell too much of single organisations"
+    ratio = is_number(ratio)
     turn = "unknown"
     if ratio is not None:
         shown, aim = round(ratio, 3), round(target, 3)
@@ -105,7 +159,10 @@ def share_at_target(reached: int, n: int, target: float, reason: str | None) -> 
     )
 
 
-def target_count(what: str, now: int | None, target: int, reason: str = "there is no figure") -> str:
-    """The sentence on a count beside its target."""
+def target_count(
+    what: str, now: float | None, target: float, reason: str = "there is no figure", words: str = "count"
+) -> str:
+    """The sentence on a count or an amount beside its target; `words` names the way of writing the number."""
     turn = "unknown" if now is None else "reached" if now >= target else "not yet"
-    return say("target count", turn, what=what, now=count(now), target=count(target), reason=reason)
+    write = WRITE[words]
+    return say("target count", turn, what=what, now=write(now), target=write(target), reason=reason)

@@ -26,9 +26,15 @@ def test_the_annual_report_links_each_figure_to_its_mart(returns: Returns, demo_
         "where cluster_id = 'walsall' and reporting_year = '2025-26'",
     )[0][0]
     assert f"Walsall {growth * 100:.1f}%" in page
-    linked = set(re.findall(r'href="[^"]*dictionary\.html#(\w+)"', page))
-    marts = {name for (name,) in query(demo_home, "select table_name from duckdb_tables()")}
-    assert {"turnover_by_cluster", "employment_by_cluster", "environment_by_cluster"} <= linked <= marts
+    named = re.findall(r'<p class="sources">.*?</p>', page)
+    assert len(named) > 20
+    assert set(re.findall(r'href="#([^"]+)"', " ".join(named))) <= set(re.findall(r'<dt id="([^"]+)"', page))
+    linked = re.findall(r'<dt [^>]*><a href="([^"]+)#(\w+)">', page)
+    assert {"turnover_by_cluster", "employment_by_cluster", "programme_outputs"} <= {mart for _, mart in linked}
+    dictionaries = {(folder / address).resolve() for address, _ in linked}
+    assert dictionaries == {(demo_home / "releases" / "current").resolve() / "data-dictionary.html"}
+    explained = (demo_home / "releases" / "current" / "data-dictionary.html").read_text(encoding="utf-8")
+    assert [mart for _, mart in linked if f'id="{mart}"' not in explained] == []
 
 
 def test_all_reports_of_a_year_are_made_within_a_minute(returns: Returns, demo_home: Path, tmp_path: Path) -> None:
@@ -43,7 +49,7 @@ def test_all_reports_of_a_year_are_made_within_a_minute(returns: Returns, demo_h
     assert made.returncode == 0, made.stderr
     pages = list(tmp_path.rglob("organisations/*/report.pdf"))
     assert len(pages) == answered > 150
-    assert len(list(tmp_path.rglob("report.pdf"))) == answered + 5
+    assert len(list(tmp_path.rglob("report.pdf"))) == answered + 6
     # generous, since other tests run beside it
     assert seconds < 180
 
@@ -55,6 +61,7 @@ def test_all_reports_of_a_year_are_made_within_a_minute(returns: Returns, demo_h
         (["cluster", "dudley"], "There is no cluster dudley. There are: smethwick, walsall, ward-end, wolverhampton."),
         (["organisation", "GB-CHC-1"], "The release has no figures of GB-CHC-1 for 2025-26."),
         (["programme", "--year", "1999-00"], "The release has no figures for 1999-00."),
+        (["cluster", "walsall", "--public"], "Only the annual report of the programme has a public edition"),
         (["programme", "walsall"], "A report of programme takes no name."),
     ],
 )

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from publishing.declaration import read_declaration
+from publishing.tables import MARKER
 from reporting.figures import Figures
 
 BEFORE, YEAR = "2023-24", "2024-25"
@@ -23,6 +25,25 @@ WALSALL = {
     "GB-CHC-100004": ("Dray Carers", 20_000, 18_000),  # -10%
     **{f"GB-CHC-10001{n}": (f"Group {n}", 20_000, 22_000) for n in range(7)},  # +10%
 }
+
+
+PARTS = (
+    "change_like_for_like_gbp",
+    "change_joiners_gbp",
+    "change_leavers_gbp",
+    "change_held_back_gbp",
+    "change_not_known_gbp",
+    "change_imputation_gbp",
+    "change_corrections_gbp",
+)
+
+
+def below_twice() -> list[dict[str, Any]]:
+    """An organisation that was below its path in both years."""
+    return [
+        turnover_row("GB-CHC-100001", "Anvil Works", BEFORE, 20_000, 19_000, distance_from_path_ratio=-0.1),
+        turnover_row("GB-CHC-100001", "Anvil Works", YEAR, 21_000, 20_000, distance_from_path_ratio=-0.2),
+    ]
 
 
 def turnover_row(
@@ -45,6 +66,8 @@ def turnover_row(
         "counts_for_growth": ratio is not None,
         "at_target": None if ratio is None else round(ratio, 6) >= TARGET,
         "target_growth_ratio": TARGET,
+        "is_held_back": False,
+        "distance_from_path_ratio": None if ratio is None else ratio - TARGET,
         **other,
     }
 
@@ -66,13 +89,137 @@ def cluster_row(cluster: str, year: str, **figures: Any) -> dict[str, Any]:
         "target_growth_ratio": TARGET,
         "on_target": False,
         "held_back_organisations": 0,
+        "turnover_held_back_gbp": None,
+        "imputed_organisations": 0,
+        "real_growth_reason": None,
+        "change_starts_from_gbp": 220_000.0,
+        "change_like_for_like_gbp": 23_000.0,
+        "change_joiners_gbp": 9_000.0,
+        "change_leavers_gbp": -9_000.0,
+        **dict.fromkeys(
+            ("change_held_back_gbp", "change_not_known_gbp", "change_imputation_gbp", "change_corrections_gbp"), 0.0
+        ),
+        "change_ends_at_gbp": 243_000.0,
+        "change_gbp": 23_000.0,
+        "change_reason": None,
+        "confidence": "high",
+        "confidence_reason": "nearly all answered",
         **figures,
     }
 
 
-def make_release(folder: Path, **replaced: Sequence[Mapping[str, Any]]) -> Figures:
-    """Write the release into a folder; `replaced` gives other rows for a mart."""
-    marts: dict[str, Sequence[Mapping[str, Any]]] = {
+def programme_row(year: str, **figures: Any) -> dict[str, Any]:
+    return {
+        "reporting_year": year,
+        "growth_organisations": 11,
+        "like_for_like_growth_ratio": 0.113636,
+        "like_for_like_reason": None,
+        "at_target_organisations": 2,
+        "share_at_target": 0.181818,
+        "share_reason": None,
+        "target_growth_ratio": TARGET,
+        **figures,
+    }
+
+
+def response_row(cluster: str, arrived: str | None, days_late: int | None, **figures: Any) -> dict[str, Any]:
+    return {
+        **_of_cluster(cluster, YEAR),
+        "return_state": "received" if arrived else "overdue",
+        "arrived_on": arrived,
+        "days_late": days_late,
+        **dict.fromkeys(
+            (
+                "organisations_due",
+                "organisations_received",
+                "organisations_partial",
+                "organisations_refused",
+                "organisations_no_answer",
+                "organisations_left",
+                "organisations_late",
+            ),
+            5,
+        ),
+        "received_share": 1.0,
+        **figures,
+    }
+
+
+def action_row(block: str, overdue: int) -> dict[str, Any]:
+    return {
+        **_of_cluster("Walsall", YEAR),
+        "building_block": block,
+        "actions": 4,
+        "actions_done": 1,
+        "actions_on_track": 3 - overdue,
+        "actions_at_risk": 0,
+        "actions_late": overdue,
+        "actions_not_started": 0,
+        "actions_overdue": overdue,
+        "progress": "red" if overdue else "green",
+    }
+
+
+def outputs_row(cluster: str, year: str, hub: str | None = "virtual", offered: int = 2, **other: Any) -> dict[str, Any]:
+    help_of_hub = (
+        "hub_offers_market_opportunities",
+        "hub_offers_innovation_partners",
+        "hub_offers_product_development",
+        "hub_offers_brokerage",
+        "hub_offers_growth_and_finance",
+    )
+    return {
+        **_of_cluster(cluster, year),
+        "has_return": True,
+        "supported_organisations": 41,
+        "supported_target": 50.0,
+        "grown_organisations": 9,
+        "growth_accelerator_organisations": 3,
+        "growth_accelerator_accepted_organisations": 1,
+        "growth_accelerator_target": 3.0,
+        "development_fund_organisations": 1,
+        "development_fund_accepted_organisations": 0,
+        "development_fund_target": 2.0,
+        "hub_type": hub,
+        **{name: number < offered for number, name in enumerate(help_of_hub)},
+        "hub_services": offered,
+        "opportunities_introduced": 6,
+        "opportunities_bid": 5,
+        "opportunities_won": 2,
+        "opportunities_lost": 1,
+        **other,
+    }
+
+
+def path_row(cluster: str, year: str, distance: float | None) -> dict[str, Any]:
+    return {
+        **_of_cluster(cluster, year),
+        "target_growth_ratio": TARGET,
+        "organisations_with_turnover": 11,
+        "distance_from_path_ratio": distance,
+    }
+
+
+def make_release(
+    folder: Path, hidden: Sequence[tuple[str, str, str]] = (), **replaced: Sequence[Mapping[str, Any]]
+) -> Figures:
+    """Write the release into a folder; `replaced` gives other rows for a mart.
+
+    `hidden` names cells that the public edition hides: mart, cluster's id and column, in every year.
+    """
+    marts = {**marts_of_small(), **replaced}
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, marts)
+    _write(folder / "public", _public(marts, hidden))
+    (folder / "manifest.json").write_text(
+        json.dumps({"release_id": "20250701T010000Z", "as_of": "2025-07-01"}), encoding="utf-8"
+    )
+    return Figures(folder)
+
+
+def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
+    """The rows of every mart that reports read."""
+    return {
         "clusters": [{"cluster_id": name.lower(), "cluster_name": name} for name in ("Smethwick", "Walsall")],
         "turnover_by_cluster": [
             cluster_row("Smethwick", YEAR, like_for_like_growth_ratio=0.2, on_target=True),
@@ -103,10 +250,10 @@ def make_release(folder: Path, **replaced: Sequence[Mapping[str, Any]]) -> Figur
         ],
         "social_value_by_cluster": [_social_value("Walsall", YEAR)],
         "social_value_by_organisation": [
-            _own_value("GB-CHC-100001", 100.0, 1_221.0),
-            _own_value("GB-CHC-100002", 50.0, None),
-            _own_value("GB-CHC-100003", 0.0, None),
-            _own_value("GB-CHC-100004", None, None),
+            own_value("GB-CHC-100001", 100.0, 1_221.0),
+            own_value("GB-CHC-100002", 50.0, None),
+            own_value("GB-CHC-100003", 0.0, None),
+            own_value("GB-CHC-100004", None, None),
         ],
         "environment_by_cluster": [
             {
@@ -116,20 +263,88 @@ def make_release(folder: Path, **replaced: Sequence[Mapping[str, Any]]) -> Figur
                 "tco2e_scope_2": 2.0,
                 "tco2e_scope_3": 0.5,
                 "tco2e": 3.5,
+                "tco2e_change_by_activity": None,
+                "tco2e_change_by_factors": None,
+                "factors_verified": True,
+                "factor_missing": False,
+                "confidence": "high",
             }
         ],
         "environment_by_organisation": [
-            _own_carbon("GB-CHC-100001", 1.0, 3.0, 4.0),
-            _own_carbon("GB-CHC-100002", None, None, None),
+            own_carbon("GB-CHC-100001", 1.0, 3.0, 4.0),
+            own_carbon("GB-CHC-100002", None, None, None),
         ],
-        "returns": [
-            {**_of_cluster(name, YEAR), "receipt_id": receipt, "days_late": late}
-            for name, receipt, late in (("Smethwick", "a", None), ("Walsall", "b", None))
+        "programme_turnover": [programme_row(YEAR)],
+        "programme_outputs": [
+            {
+                "reporting_year": YEAR,
+                "clusters": 2,
+                "clusters_with_return": 2,
+                "supported_organisations": 82,
+                "supported_target": 100.0,
+                "grown_organisations": 18,
+                "clusters_with_hub": 2,
+                "clusters_with_whole_hub": 0,
+                "growth_accelerator_organisations": 6,
+                "clusters_at_growth_accelerator_target": 2,
+                "development_fund_organisations": 2,
+                "clusters_at_development_fund_target": 0,
+                "opportunities_introduced": 12,
+                "brokerage_target_gbp": 1_000_000.0,
+                "brokerage_introduced_gbp": 1_467_000.0,
+                "brokerage_won_gbp": 569_000.0,
+            }
         ],
+        "programme_growth_path": [
+            {
+                "population": "participants",
+                "reporting_year": YEAR,
+                "organisations_with_turnover": 11,
+                "distance_ratio": -0.03,
+            }
+        ],
+        "target_path_by_cluster": [path_row("Smethwick", YEAR, 0.02), path_row("Walsall", YEAR, -0.05)],
+        "baseline_by_cluster": [
+            {
+                "cluster_id": name.lower(),
+                "cluster_name": name,
+                "organisations": 12,
+                "organisations_on_accounts_before_joining": 4,
+                "organisations_on_stated_year": 3,
+                "organisations_on_first_accounts": 5,
+                "organisations_without_baseline": 0,
+                "baseline_turnover_gbp": 220_000.0,
+            }
+            for name in ("Smethwick", "Walsall")
+        ],
+        "outputs_by_cluster": [outputs_row("Smethwick", YEAR), outputs_row("Walsall", YEAR)],
+        "action_plan_by_cluster": [action_row("hub", 1), action_row("support", 0)],
+        "innovation_by_cluster": [
+            {
+                **_of_cluster(name, YEAR),
+                "organisations_with_answer_on_products": 11,
+                "new_products": 7.0,
+                "organisations_with_new_products": 4,
+                "organisations_describing_products": 3,
+                "organisations_with_answer_on_markets": 11,
+                "new_markets": 2.0,
+                "organisations_with_new_markets": 2,
+                "organisations_describing_markets": 1,
+                "confidence": "high",
+            }
+            for name in ("Smethwick", "Walsall")
+        ],
+        "social_value_outcomes_by_cluster": [
+            {**_of_cluster("Walsall", YEAR), "outcome_type": "training", "people": 35.0, "organisations": 3}
+        ],
+        "response_by_cluster": [response_row(name, "2025-06-30", None) for name in ("Smethwick", "Walsall")],
         "alerts": [],
-        **replaced,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _write(folder: Path, marts: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """The marts as one database, and a data dictionary that says of each column that it is that column."""
+    folder.mkdir(exist_ok=True)
     with duckdb.connect(str(folder / "marts.duckdb")) as connection:
         for name, rows in marts.items():
             if rows:
@@ -137,13 +352,46 @@ def make_release(folder: Path, **replaced: Sequence[Mapping[str, Any]]) -> Figur
                 connection.execute(f"create table {name} as select * from rows_to_load")
             else:
                 connection.execute(
-                    f"create table {name} (cluster_id varchar, organisation_id varchar, organisation_name varchar, "
-                    "reporting_year varchar, severity varchar, rule_title varchar, label varchar, message varchar)"
+                    f"create table {name} (cluster_id varchar, cluster_name varchar, organisation_id varchar, "
+                    "organisation_name varchar, reporting_year varchar, severity varchar, rule_title varchar, "
+                    "label varchar, message varchar, building_block varchar, outcome_type varchar)"
                 )
-    (folder / "manifest.json").write_text(
-        json.dumps({"release_id": "20250701T010000Z", "as_of": "2025-07-01"}), encoding="utf-8"
-    )
-    return Figures(folder)
+        columns = connection.execute("select table_name, column_name from duckdb_columns()").fetchall()
+    told = [
+        {
+            "mart": name,
+            "description": f"All of {name}.",
+            "columns": [
+                {"column": column, "description": f"The {column}."} for table, column in columns if table == name
+            ],
+        }
+        for name in marts
+    ]
+    (folder / "data-dictionary.json").write_text(json.dumps({"marts": told}), encoding="utf-8")
+
+
+def _public(
+    marts: Mapping[str, Sequence[Mapping[str, Any]]], hidden: Sequence[tuple[str, str, str]]
+) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """What the declaration lets anyone see of the marts, with the cells marked that are hidden."""
+    declaration = read_declaration()
+    shown: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name, rows in marts.items():
+        if name not in declaration.marts:
+            continue
+        cells = {(cluster, column) for mart, cluster, column in hidden if mart == name}
+        shown[name] = [
+            {
+                **{
+                    column: None if (row.get("cluster_id"), column) in cells else value
+                    for column, value in row.items()
+                    if declaration.marts[name].shows(column)
+                },
+                **{column + MARKER: "[c]" if row.get("cluster_id") == cluster else None for cluster, column in cells},
+            }
+            for row in rows
+        ]
+    return shown
 
 
 def alert_row(organisation_id: str, name: str, message: str) -> dict[str, Any]:
@@ -171,6 +419,12 @@ def _employment(cluster: str, year: str, headcount: int, fte: float) -> dict[str
         "fte": fte,
         "headcount_change": -10,
         "headcount_growth_ratio": -0.1,
+        "organisations_with_jobs_created": 11,
+        "jobs_created_fte": 12.0,
+        "jobs_created_headcount": 12.0,
+        "jobs_safeguarded_fte": 12.0,
+        "jobs_disadvantaged": 12.0,
+        "confidence": "high",
     }
 
 
@@ -185,21 +439,17 @@ def _social_value(cluster: str, year: str) -> dict[str, Any]:
             "volunteer_hours_central_gbp",
             "volunteer_hours_high_gbp",
             "clients_supported",
-            "outcome_employment_people",
-            "outcome_training_people",
-            "outcome_wellbeing_people",
+            "client_attendances",
             "contract_social_value_gbp",
-            "jobs_created_fte",
-            "jobs_created_headcount",
-            "jobs_safeguarded_fte",
-            "jobs_disadvantaged",
         ),
         12.0,
     )
-    return {**_of_cluster(cluster, year), **numbers}
+    return {**_of_cluster(cluster, year), **numbers, "confidence": "high"}
 
 
-def _own_value(organisation_id: str, hours: float | None, central: float | None) -> dict[str, Any]:
+def own_value(
+    organisation_id: str, hours: float | None, central: float | None, method_flag: str | None = None
+) -> dict[str, Any]:
     return {
         "cluster_id": "walsall",
         "organisation_id": organisation_id,
@@ -210,13 +460,14 @@ def _own_value(organisation_id: str, hours: float | None, central: float | None)
         "volunteer_hours_central_gbp": central,
         "volunteer_hours_high_gbp": None if central is None else central * 2,
         "clients_supported": 30,
+        "method_flag": method_flag,
         "method_id": "WMSE-SV",
         "method_version": "1.0",
     }
 
 
-def _own_carbon(
-    organisation_id: str, scope_1: float | None, scope_2: float | None, tco2e: float | None
+def own_carbon(
+    organisation_id: str, scope_1: float | None, scope_2: float | None, tco2e: float | None, change: float | None = None
 ) -> dict[str, Any]:
     return {
         "cluster_id": "walsall",
@@ -228,4 +479,7 @@ def _own_carbon(
         "tco2e_scope_2": scope_2,
         "tco2e_scope_3": None if tco2e is None else 0.0,
         "tco2e": tco2e,
+        "tco2e_change": change,
+        "tco2e_change_by_activity": change,
+        "tco2e_change_by_factors": None if change is None else 0.0,
     }

@@ -82,12 +82,12 @@ def test_questions_are_repeated_in_the_words_of_the_alert(small: Figures, tmp_pa
     assert "We have no question about your figures." in _text(benchmark(small, "GB-CHC-100001", YEAR))
 
 
-def test_fewer_than_ten_are_no_group(tmp_path: Path) -> None:
-    nine = [turnover_row(one, *_of(one)) for one in list(WALSALL)[:9]]
-    figures = make_release(tmp_path / "nine", turnover_by_organisation=nine)
+def test_fewer_than_ten_others_are_no_group(tmp_path: Path) -> None:
+    ten = [turnover_row(one, *_of(one)) for one in list(WALSALL)[:10]]
+    figures = make_release(tmp_path / "ten", turnover_by_organisation=ten)
     assert peer_groups(figures, YEAR) == {}
     document = benchmark(figures, "GB-CHC-100001", YEAR)
-    assert "There are not yet ten organisations of the programme with figures in both years" in _text(document)
+    assert "There are not yet ten other organisations of the programme with figures in both years" in _text(document)
     assert not any(isinstance(block, Chart) for block in document.blocks)
 
 

@@ -10,14 +10,24 @@ from reporting import words
 from reporting.benchmark import benchmark
 from reporting.figures import Figures
 from reporting.year_report import cluster_report, programme_report
-from tests.reporting.small_release import WALSALL, YEAR, alert_row, cluster_row, make_release, turnover_row
-
-
-def _returns(came: dict[str, tuple[str | None, int | None]]) -> list[dict[str, object]]:
-    return [
-        {"cluster_id": name, "cluster_name": name, "reporting_year": YEAR, "receipt_id": receipt, "days_late": late}
-        for name, (receipt, late) in came.items()
-    ]
+from tests.reporting.small_release import (
+    PARTS,
+    WALSALL,
+    YEAR,
+    action_row,
+    alert_row,
+    below_twice,
+    cluster_row,
+    make_release,
+    marts_of_small,
+    outputs_row,
+    own_carbon,
+    own_value,
+    path_row,
+    programme_row,
+    response_row,
+    turnover_row,
+)
 
 
 def _clusters() -> list[dict[str, object]]:
@@ -31,9 +41,52 @@ def _clusters() -> list[dict[str, object]]:
             like_for_like_reason=why,
             at_target_organisations=reached,
             share_reason=why,
+            confidence="high" if number else "medium",
+            real_growth_reason="no price level for 2024-25",
+            turnover_held_back_gbp=5_000.0,
+            held_back_organisations=1,
+            imputed_organisations=2,
+            change_leavers_gbp=-40_000.0,
         )
         for number, (ratio, reached, why) in enumerate(turns)
     ]
+
+
+def _environment(**checked: bool) -> list[dict[str, object]]:
+    (row,) = marts_of_small()["environment_by_cluster"]
+    return [{**row, **checked}]
+
+
+def _reports(figures: Figures) -> None:
+    programme_report(figures, YEAR)
+    programme_report(figures, YEAR, public=True)
+
+
+def _without_anything(folder: Path) -> Figures:
+    """No action, no outcome, no organisation that grew, no hub, and a change that cannot be split."""
+    return make_release(
+        folder,
+        action_plan_by_cluster=[],
+        social_value_outcomes_by_cluster=[],
+        turnover_by_organisation=[turnover_row("GB-CHC-1", "Ash Café", YEAR, 18_000, 20_000)],
+        outputs_by_cluster=[outputs_row("Walsall", YEAR, hub=None)],
+        turnover_by_cluster=[cluster_row("Walsall", YEAR, change_gbp=None, change_reason="no year before")],
+        target_path_by_cluster=[path_row("Walsall", YEAR, 0.0)],
+        alerts=[alert_row("GB-CHC-1", "Ash Café", f"Is {number} right?") for number in range(21)],
+    )
+
+
+def _with_more(folder: Path) -> Figures:
+    carbon = [own_carbon("GB-CHC-100001", 1.0, 1.0, 4.0, change) for change in (1.0,)]
+    return make_release(
+        folder,
+        action_plan_by_cluster=[action_row("hub", 0)],
+        outputs_by_cluster=[outputs_row("Walsall", YEAR, offered=5)],
+        turnover_by_cluster=[cluster_row("Walsall", YEAR, **dict.fromkeys(PARTS, 0.0))],
+        target_path_by_cluster=[path_row("Walsall", YEAR, None)],
+        environment_by_organisation=carbon,
+        environment_by_cluster=_environment(factors_verified=False, factor_missing=True),
+    )
 
 
 def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,22 +101,45 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
     for organisation_id in (*WALSALL, "GB-CHC-100020"):
         benchmark(small, organisation_id, YEAR)
     benchmark(small, "GB-CHC-100001", YEAR, {})
+    _reports(small)
+    cluster_report(small, "walsall", YEAR)
     asked = make_release(
         tmp_path / "asked",
         alerts=[alert_row("GB-CHC-100001", "Anvil Works", "Is that right?")],
         turnover_by_cluster=_clusters(),
-        returns=_returns({"a": ("1", 3), "b": (None, None)}),
+        response_by_cluster=[response_row("a", "2025-06-30", 3), response_row("b", None, None)],
+        environment_by_cluster=_environment(factors_verified=False),
+        social_value_by_organisation=[own_value("GB-CHC-100001", 10.0, 122.1, method_flag="SV_FALLBACK")],
+        environment_by_organisation=[own_carbon("GB-CHC-100001", 1.0, 1.0, 4.0, -1.0)],
+        baseline_by_cluster=[{**marts_of_small()["baseline_by_cluster"][0], "organisations_without_baseline": 1}],
     )
     benchmark(asked, "GB-CHC-100001", YEAR)
-    programme_report(asked, YEAR)
-    programme_report(small, YEAR)
-    cluster_report(small, "walsall", YEAR)
+    _reports(asked)
     for number, came in enumerate(
-        [{}, {"a": (None, None)}, {"a": ("1", None)}, {"a": (None, None), "b": (None, None)}]
+        ([], [("a", None)], [("a", "2025-06-30")], [("a", None), ("b", None)]),
     ):
-        other = _returns(came) or [{**_returns({"a": ("1", None)})[0], "reporting_year": "2020-21"}]
-        programme_report(make_release(tmp_path / str(number), returns=other), YEAR)
-    for now, before in ((2, 1), (1, 2), (1, 1), (None, 1)):
+        rows = [response_row(name, arrived, None) for name, arrived in came]
+        others = rows or [{**response_row("a", None, None), "reporting_year": "2020-21"}]
+        programme_report(make_release(tmp_path / str(number), response_by_cluster=others), YEAR)
+    asked_much = [alert_row("GB-CHC-100001", "Anvil Works", f"Is {number} right?") for number in range(6)]
+    benchmark(make_release(tmp_path / "much", alerts=asked_much), "GB-CHC-100001", YEAR)
+    cluster_report(_without_anything(tmp_path / "nothing"), "walsall", YEAR)
+    programme_report(_without_anything(tmp_path / "no split"), YEAR)
+    more = _with_more(tmp_path / "more")
+    cluster_report(more, "walsall", YEAR)
+    programme_report(more, YEAR)
+    benchmark(more, "GB-CHC-100001", YEAR)
+    no_return = [outputs_row("Walsall", YEAR, has_return=False)]
+    cluster_report(make_release(tmp_path / "no return", outputs_by_cluster=no_return), "walsall", YEAR)
+    bare = make_release(
+        tmp_path / "bare",
+        outputs_by_cluster=[outputs_row("Walsall", YEAR, offered=0)],
+        environment_by_organisation=[own_carbon("GB-CHC-100001", 0.0, 0.0, 0.0, 0.0)],
+        turnover_by_organisation=below_twice(),
+    )
+    cluster_report(bare, "walsall", YEAR)
+    benchmark(bare, "GB-CHC-100001", YEAR)
+    for now, before in ((2, 1), (1, 2), (1, 1), (None, 1), (words.HIDDEN, 1)):
         words.change("Employees", now, before)
     for reached in (1, 3, None):
         words.target_count("Referrals", reached, 3)
@@ -71,6 +147,6 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
 
 
 def test_growth_that_shrank_is_not_called_growth(tmp_path: Path) -> None:
-    rows = [turnover_row("GB-CHC-1", "Ash Café", YEAR, 18_000, 20_000)]
-    text = repr(programme_report(make_release(tmp_path / "r", turnover_by_organisation=rows), YEAR))
+    rows = [programme_row(YEAR, like_for_like_growth_ratio=-0.1, growth_organisations=1)]
+    text = repr(programme_report(make_release(tmp_path / "r", programme_turnover=rows), YEAR))
     assert "Turnover of the 1 organisation with figures in both years fell by 10.0%" in text

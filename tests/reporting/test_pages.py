@@ -76,7 +76,7 @@ def test_the_same_document_makes_the_same_files(small: Figures, tmp_path: Path) 
     document = programme_report(small, YEAR)
     once, twice = (write_report(document, tmp_path / name, dictionary="d.html", now=NOW) for name in ("once", "twice"))
     files = sorted(file.relative_to(once) for file in once.rglob("*") if file.is_file())
-    assert {file.name for file in files} >= {"report.html", "report.pdf", "01-growth-side-by-side.csv"}
+    assert {file.name for file in files} >= {"report.html", "report.pdf", "03-growth-side-by-side.csv"}
     assert [file for file in files if (once / file).read_bytes() != (twice / file).read_bytes()] == []
 
 
@@ -89,8 +89,9 @@ def test_csv_holds_the_table_and_no_formula(small: Figures) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "subject", "made"), [("programme", None, 1), ("cluster", "walsall", 1), ("all", None, 15)]
+    ("kind", "subject", "made"),
+    [("programme", None, 1), ("cluster", "walsall", 1), ("public", None, 1), ("all", None, 16)],
 )
 def test_the_reports_of_a_kind(small: Figures, kind: str, subject: str | None, made: int) -> None:
-    # all: the programme, two clusters and the twelve organisations that answered
+    # all: the programme for the authority and for anyone, two clusters and the twelve organisations that answered
     assert len(reports_of(small, kind, subject, YEAR)) == made

@@ -1,0 +1,196 @@
+"""The summary of a year's report: each KPI and each output of the business case in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporting import words
+from reporting.document import Block, DataTable, Heading, Source
+from reporting.figures import Figures, Row
+from reporting.kpi_sections import history_of, kpis, of_year
+
+# More would not fit on a page.
+_MOST_YEARS = 4
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what is measured, its target in words, its figures by year in words, and what the newest rests on."""
+
+    what: str
+    target: str
+    by_year: tuple[str, ...]
+    rests_on: str
+    source: Source
+
+
+def at_a_glance(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
+    """Every KPI of section 7.1 and every output of section 5, with target, figures by year and what they rest on."""
+    years = [year for year in figures.years if year <= reporting_year][-_MOST_YEARS:]
+    growth = _growth_lines(figures, years, cluster_id)
+    others = [
+        _kpi_line(figures, kpi["mart"], kpi["rests_on"], line, years, cluster_id)
+        for kpi in kpis()
+        for line in kpi["glance"]
+        if figures.shows(kpi["mart"], line["column"])
+    ]
+    return [
+        Heading("At a glance"),
+        _table("kpis", "The KPIs of the business case, section 7.1", [*growth, *others], years),
+        _table("outputs", "The outputs of the business case, section 5", _outputs(figures, years, cluster_id), years),
+    ]
+
+
+def _table(name: str, caption: str, lines: Sequence[Line], years: Sequence[str]) -> DataTable:
+    return DataTable(
+        name=name,
+        caption=caption,
+        columns=("Measure", "Target", *years, "Rests on"),
+        rows=tuple((line.what, line.target, *line.by_year, line.rests_on) for line in lines),
+        numeric=frozenset(years),
+        sources=tuple(dict.fromkeys(line.source for line in lines)),
+    )
+
+
+def _growth_lines(figures: Figures, years: Sequence[str], cluster_id: str | None) -> list[Line]:
+    mart = "turnover_by_cluster" if cluster_id else "programme_turnover"
+    only = {"cluster_id": cluster_id} if cluster_id else {}
+    rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
+    found = [rows.get(year, {}) for year in years]
+    last = found[-1]
+    return [
+        Line(
+            "Turnover growth, like for like",
+            f"{words.whole_percent(float(last['target_growth_ratio']))} a year",
+            tuple(words.percent(row.get("like_for_like_growth_ratio")) for row in found),
+            _organisations(last["growth_organisations"]),
+            Source(mart, "like_for_like_growth_ratio"),
+        ),
+        _path_line(figures, years, cluster_id),
+    ]
+
+
+def _path_line(figures: Figures, years: Sequence[str], cluster_id: str | None) -> Line:
+    """How far all turnover is from the path of the target: 15% a year from each organisation's baseline."""
+    if cluster_id:
+        mart, column, only = "target_path_by_cluster", "distance_from_path_ratio", {"cluster_id": cluster_id}
+    else:
+        mart, column, only = "programme_growth_path", "distance_ratio", {"population": "participants"}
+    rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
+    found = [rows.get(year, {}) for year in years]
+    return Line(
+        "Turnover against the path from the baselines",
+        "0% or above",
+        tuple(words.percent(row.get(column)) for row in found),
+        _organisations(found[-1].get("organisations_with_turnover")),
+        Source(mart, column),
+    )
+
+
+def _kpi_line(
+    figures: Figures, mart: str, rests_on: str, line: dict[str, Any], years: Sequence[str], cluster_id: str | None
+) -> Line:
+    history = history_of(figures, mart, years[-1], cluster_id)
+    write = words.WRITE[line["words"]]
+    return Line(
+        line["label"],
+        "none set",
+        tuple(write(words.total(row[line["column"]] for row in of_year(history, year))) for year in years),
+        _organisations(words.total(row[rests_on] for row in of_year(history, years[-1]))),
+        Source(mart, line["column"]),
+    )
+
+
+def _organisations(count: words.Figure) -> str:
+    return f"{words.count(count)} organisation{'' if count == 1 else 's'}"
+
+
+def _outputs(figures: Figures, years: Sequence[str], cluster_id: str | None) -> list[Line]:
+    mart = "outputs_by_cluster" if cluster_id else "programme_outputs"
+    only = {"cluster_id": cluster_id} if cluster_id else {}
+    rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
+    found = [rows.get(year, {}) for year in years]
+    last = found[-1]
+    lines = _cluster_outputs(last) if cluster_id else _programme_outputs(last)
+    if cluster_id:
+        rests_on = "the cluster's return" if last.get("has_return") else "no return"
+    else:
+        rests_on = f"{words.count(last.get('clusters_with_return'))} returns"
+    shown = [
+        Line(
+            what,
+            target,
+            tuple(words.WRITE[write](row.get(column)) for row in found),
+            rests_on,
+            Source(mart, column),
+        )
+        for what, column, target, write in lines
+        if figures.shows(mart, column)
+    ]
+    return [*shown[:2], *_growing_clusters(figures, years, cluster_id), *shown[2:]]
+
+
+def _programme_outputs(row: Row) -> list[tuple[str, str, str, str]]:
+    """What is measured, its column, its target in words, and how its number is written."""
+    clusters = words.count(row.get("clusters"))
+    supported = words.count(row.get("supported_target"))
+    return [
+        ("1. Organisations supported so far", "supported_organisations", supported, "count"),
+        ("1. Of those enrolled, grown so far", "grown_organisations", "none set", "count"),
+        ("2. Clusters with a hub", "clusters_with_hub", clusters, "count"),
+        ("2. Clusters with a hub for all five kinds of help", "clusters_with_whole_hub", clusters, "count"),
+        ("4. Organisations referred to the growth accelerator", "growth_accelerator_organisations", "", "count"),
+        ("4. Clusters with enough of them", "clusters_at_growth_accelerator_target", clusters, "count"),
+        ("5. Organisations referred to the development fund", "development_fund_organisations", "", "count"),
+        ("5. Clusters with enough of them", "clusters_at_development_fund_target", clusters, "count"),
+        ("6. Opportunities introduced", "opportunities_introduced", "none set", "count"),
+        ("6. Worth of them", "brokerage_introduced_gbp", words.pounds(row.get("brokerage_target_gbp")), "pounds"),
+        ("6. Worth of those won", "brokerage_won_gbp", "none set", "pounds"),
+    ]
+
+
+def _cluster_outputs(row: Row) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            "1. Organisations supported so far",
+            "supported_organisations",
+            words.count(row.get("supported_target")),
+            "count",
+        ),
+        ("1. Of those enrolled, grown so far", "grown_organisations", "none set", "count"),
+        ("2. Kinds of help at the hub", "hub_services", "5", "count"),
+        (
+            "4. Organisations referred to the growth accelerator",
+            "growth_accelerator_organisations",
+            words.count(row.get("growth_accelerator_target")),
+            "count",
+        ),
+        (
+            "5. Organisations referred to the development fund",
+            "development_fund_organisations",
+            words.count(row.get("development_fund_target")),
+            "count",
+        ),
+        ("6. Opportunities introduced", "opportunities_introduced", "none set", "count"),
+        ("6. Opportunities won", "opportunities_won", "none set", "count"),
+    ]
+
+
+def _growing_clusters(figures: Figures, years: Sequence[str], cluster_id: str | None) -> list[Line]:
+    """Output 3, clusters whose organisations grow by the target; for one cluster the KPI of growth says it."""
+    if cluster_id:
+        return []
+    rows = figures.mart("turnover_by_cluster", "cluster_name")
+    by_year = [[row for row in rows if row["reporting_year"] == year] for year in years]
+    reached = [[row["on_target"] for row in found if row["on_target"] is not None] for found in by_year]
+    return [
+        Line(
+            "3. Clusters that grew by the target",
+            words.count(len(by_year[-1])),
+            tuple(words.count(sum(found)) if found else words.NOT_KNOWN for found in reached),
+            f"{len(reached[-1])} clusters with growth",
+            Source("turnover_by_cluster", "on_target"),
+        )
+    ]
