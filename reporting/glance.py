@@ -113,10 +113,11 @@ def _outputs(figures: Figures, years: Sequence[str], cluster_id: str | None) -> 
     rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
     found = [rows.get(year, {}) for year in years]
     last = found[-1]
-    lines = _cluster_outputs(last) if cluster_id else _programme_outputs(last)
     if cluster_id:
+        lines = _cluster_outputs(last)
         rests_on = "the cluster's return" if last.get("has_return") else "no return"
     else:
+        lines = _programme_outputs(last, figures.mart("outputs_by_cluster", "cluster_id", reporting_year=years[-1]))
         rests_on = f"{words.count(last.get('clusters_with_return'))} returns"
     shown = [
         Line(
@@ -132,8 +133,13 @@ def _outputs(figures: Figures, years: Sequence[str], cluster_id: str | None) -> 
     return [*shown[:2], *_growing_clusters(figures, years, cluster_id), *shown[2:]]
 
 
-def _programme_outputs(row: Row) -> list[tuple[str, str, str, str]]:
+def _programme_outputs(row: Row, of_clusters: Sequence[Row]) -> list[tuple[str, str, str, str]]:
     """What is measured, its column, its target in words, and how its number is written."""
+
+    def each(column: str) -> str:
+        targets = sorted({words.count(cluster[column]) for cluster in of_clusters})
+        return f"{words.listed(targets)} a cluster" if targets else "none set"
+
     clusters = words.count(row.get("clusters"))
     supported = words.count(row.get("supported_target"))
     return [
@@ -141,9 +147,19 @@ def _programme_outputs(row: Row) -> list[tuple[str, str, str, str]]:
         ("1. Of those enrolled, grown so far", "grown_organisations", "none set", "count"),
         ("2. Clusters with a hub", "clusters_with_hub", clusters, "count"),
         ("2. Clusters with a hub for all five kinds of help", "clusters_with_whole_hub", clusters, "count"),
-        ("4. Organisations referred to the growth accelerator", "growth_accelerator_organisations", "", "count"),
+        (
+            "4. Organisations referred to the growth accelerator",
+            "growth_accelerator_organisations",
+            each("growth_accelerator_target"),
+            "count",
+        ),
         ("4. Clusters with enough of them", "clusters_at_growth_accelerator_target", clusters, "count"),
-        ("5. Organisations referred to the development fund", "development_fund_organisations", "", "count"),
+        (
+            "5. Organisations referred to the development fund",
+            "development_fund_organisations",
+            each("development_fund_target"),
+            "count",
+        ),
         ("5. Clusters with enough of them", "clusters_at_development_fund_target", clusters, "count"),
         ("6. Opportunities introduced", "opportunities_introduced", "none set", "count"),
         ("6. Worth of them", "brokerage_introduced_gbp", words.pounds(row.get("brokerage_target_gbp")), "pounds"),

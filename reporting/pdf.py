@@ -16,6 +16,8 @@ from reporting.document import Block, Bullets, Chart, DataTable, Document, Headi
 
 # A report of one page is set smaller until it fits; below the last it would be hard to read.
 _SCALES = ("1", "0.93", "0.86")
+# In letters: from here on a text is broken into lines, and what lies between two columns.
+_WIDEST, _GAP = 30, 2.5
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -113,15 +115,16 @@ def _table(table: DataTable, explained: set[str]) -> dict[str, Any]:
         "columns": list(table.columns),
         "rows": [list(row) for row in table.rows],
         "numeric": [column in table.numeric for column in table.columns],
-        "weights": [_weight([column, *(row[at] for row in table.rows)]) for at, column in enumerate(table.columns)],
+        "weights": [_weight(column, [row[at] for row in table.rows]) for at, column in enumerate(table.columns)],
         "sources": _sources(table.sources, explained),
     }
 
 
-def _weight(texts: list[str]) -> float:
+def _weight(heading: str, texts: list[str]) -> float:
     """How wide a column is beside the others: its longest word fits, and long texts get more up to a limit."""
-    longest_word = max(len(word) for text in texts for word in text.split() or [""])
-    return min(max(longest_word, max(map(len, texts[1:]), default=0), 5), 30) + 2.0
+    longest_word = max((len(word) for text in texts for word in text.split()), default=0)
+    in_bold = 1.25 * max((len(word) for word in heading.split()), default=0)
+    return min(max(longest_word, in_bold, max(map(len, texts), default=0)), _WIDEST) + _GAP
 
 
 def _sources(sources: tuple[Source, ...], explained: set[str]) -> list[dict[str, str | None]]:

@@ -61,7 +61,7 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
         caption=f"Turnover, {reporting_year}",
         columns=(
             "Cluster",
-            "Organi\u00adsations",
+            "Organisations",
             "Turnover",
             "Like for like",
             "Median",
@@ -82,7 +82,7 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
             )
             for row in turnover
         ),
-        numeric=frozenset({"Organi\u00adsations", "Turnover", "Like for like", "Median", "At target", "Held back"}),
+        numeric=frozenset({"Organisations", "Turnover", "Like for like", "Median", "At target", "Held back"}),
         sources=tuple(
             Source("turnover_by_cluster", column)
             for column in (
