@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation evidence
+.PHONY: help run test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ dagster: $(READY) ## open Dagster's page on the home, with its schedule and sens
 evidence: $(READY) ## what the rules find in planted, real and known data, into docs/evidence.md (ten minutes)
 	@$(BIN)/python -m benchmarks.evidence
 
+samples: $(READY) ## one report of every kind, from the demo, into docs/samples
+	@$(BIN)/python -m benchmarks.samples
+
 bench: $(READY) ## how fast everything is, as ratios, into benchmarks/results.json (an hour)
 	@$(BIN)/python -m benchmarks.bench
 
@@ -70,6 +73,9 @@ bench-orders: $(READY) ## the demo's returns in five hundred orders of arrival: 
 
 bench-fuzz: $(READY) ## returns spoiled at random for ten minutes: each is read or refused with a reason
 	@$(BIN)/python -m benchmarks.fuzz
+
+bench-reports: $(READY) ## two hundred benchmarks of organisations, from the release in the home
+	@$(BIN)/python -m benchmarks.reports --home $(HOME_DIR)
 
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers

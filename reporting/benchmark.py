@@ -177,7 +177,7 @@ def _own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
 def _place(own: float, shown: list[tuple[str, str, PeerGroup]], target: float) -> Chart:
     bars = [{"who": "You", "growth": own}]
     bars += [{"who": label, "growth": group.median} for label, _, group in shown]
-    rows = [("You", "1", words.percent(own), "")]
+    rows = [("You", "1", words.percent(own), "just you")]
     rows += [
         (
             label,

@@ -183,7 +183,7 @@ def open_questions(inside: Figures, reporting_year: str, cluster_id: str) -> lis
             caption="What stewards still ask",
             columns=("Organisation", "Question about", "What"),
             rows=tuple(
-                (row["organisation"], row["label"] or "the whole return", row["rule_title"])
+                (row["organisation"], _capital(row["label"] or "the whole return"), row["rule_title"])
                 for row in rows[:_MOST_QUESTIONS]
             ),
             sources=(Source("alerts", "rule_title"),),

@@ -20,11 +20,11 @@ from reporting.year_report import cluster_report, programme_report
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_report(document: Document, folder: Path, *, dictionary: str, now: datetime) -> Path:
+def write_report(document: Document, folder: Path, *, dictionary: str | None, now: datetime) -> Path:
     """Write one document as `report.html`, `report.pdf` and `tables/*.csv` into a folder, and return the folder.
 
-    `dictionary` is the address of the release's data dictionary as seen from the folder; a report that leaves the
-    authority explains its figures itself and does not link to it.
+    `dictionary` is the address of the release's data dictionary as seen from the folder, if it can be reached
+    from there; a report that leaves the authority explains its figures itself and does not link to it.
     """
     from reporting.pdf import as_pdf
 

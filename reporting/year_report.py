@@ -30,7 +30,12 @@ def programme_report(figures: Figures, reporting_year: str, *, public: bool = Fa
         *limits_section(shown, reporting_year, None),
     ]
     title = "Annual report of the programme"
-    return _document(f"{title}, public edition" if public else title, reporting_year, blocks, shown)
+    about = (
+        f"From the public edition of release {figures.release_id}, as of {figures.as_of}."
+        if public
+        else f"From release {figures.release_id}, as of {figures.as_of}. For use inside the authority."
+    )
+    return _document(f"{title}, public edition" if public else title, reporting_year, about, blocks, shown)
 
 
 def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Document:
@@ -62,7 +67,8 @@ def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Do
         *returns_section(shown, reporting_year, cluster_id),
         *limits_section(shown, reporting_year, cluster_id),
     ]
-    return _document(f"Report of the {found[0]['cluster_name']} cluster", reporting_year, blocks, shown, figures)
+    about = f"From release {figures.release_id}, as of {figures.as_of}. For the cluster's steering group."
+    return _document(f"Report of the {found[0]['cluster_name']} cluster", reporting_year, about, blocks, shown, figures)
 
 
 def _year(shown: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
@@ -78,16 +84,13 @@ def _year(shown: Figures, reporting_year: str, cluster_id: str | None) -> list[B
     return [*blocks, *outcomes_section(shown, reporting_year, cluster_id)]
 
 
-def _document(title: str, reporting_year: str, blocks: list[Block], *editions: Figures) -> Document:
-    shown = editions[0]
-    edition = ", public edition" if shown.public else ""
-    for_whom = "" if shown.public else " For use inside the authority."
+def _document(title: str, reporting_year: str, about: str, blocks: list[Block], *editions: Figures) -> Document:
     document = Document(
         title=title,
         subtitle=f"Reporting year {reporting_year}",
-        about=f"From release {shown.release_id}{edition}, as of {shown.as_of}.{for_whom}",
+        about=about,
         blocks=tuple(blocks),
-        stays=not shown.public,
+        stays=not editions[0].public,
     )
     return with_definitions(document, *editions)
 
@@ -137,16 +140,15 @@ def _how_sure(inside: Figures | None, shown: Figures, reporting_year: str, clust
     only = {"cluster_id": cluster_id} if cluster_id else {}
     rows = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year, **only)
     held_back = words.count(words.total(row["held_back_organisations"] for row in rows))
+    levels: dict[str, list[str]] = {}
+    for row in rows:
+        level = row["confidence"] or words.NOT_KNOWN
+        levels.setdefault(f"{level} for {{}}, since {row['confidence_reason']}", []).append(str(row["cluster_name"]))
     said = [
         words.say(
             "confidence",
-            "same" if len({row["confidence"] for row in rows}) == 1 else "by cluster",
-            level=rows[0]["confidence"] or words.NOT_KNOWN,
-            reason=rows[0]["confidence_reason"] or "no reason is given",
-            clusters="; ".join(
-                f"{row['cluster_name']} {row['confidence'] or words.NOT_KNOWN}, since {row['confidence_reason']}"
-                for row in rows
-            ),
+            "same" if len(levels) == 1 else "by cluster",
+            levels="; ".join(level.format(words.listed(names)) for level, names in levels.items()),
         )
     ]
     if inside is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reporting.pdf import pages_of
 from tests.orchestration.conftest import Returns, query
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -49,6 +50,7 @@ def test_all_reports_of_a_year_are_made_within_a_minute(returns: Returns, demo_h
     assert made.returncode == 0, made.stderr
     pages = list(tmp_path.rglob("organisations/*/report.pdf"))
     assert len(pages) == answered > 150
+    assert {pages_of(page.read_bytes()) for page in pages} == {1}
     assert len(list(tmp_path.rglob("report.pdf"))) == answered + 6
     # generous, since other tests run beside it
     assert seconds < 180

@@ -71,7 +71,7 @@ def test_what_leaves_is_the_same_whatever_is_behind_the_hidden_figures(hiding: F
 def test_a_hidden_figure_is_called_hidden_in_words_and_drawn_nowhere(hiding: Figures) -> None:
     document = cluster_report(hiding, "walsall", YEAR)
     page = as_html(document)
-    assert "Employees at the end of the year is not shown for both years" in page
+    assert "Employees at the end of the year: the two years are not compared" in page
     assert '<td class="number">hidden</td>' in page
     # both years are hidden, so there is no line to draw
     drawn = {block.caption for block in document.blocks if isinstance(block, Chart)}

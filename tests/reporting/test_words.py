@@ -13,7 +13,7 @@ MET = {
     ("change", "unknown"): (words.change("Jobs", 5, None), "Jobs cannot be compared with the year before."),
     ("change", "hidden"): (
         words.change("Jobs", words.HIDDEN, 12),
-        "Jobs is not shown for both years, since it would tell too much of single organisations.",
+        "Jobs: the two years are not compared, since a figure of one of them is hidden.",
     ),
     ("growth", "above"): (
         words.growth(0.164, 0.15, 37, None),
