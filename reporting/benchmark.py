@@ -191,7 +191,9 @@ def _place(own: float, shown: list[tuple[str, str, PeerGroup]], target: float) -
     return Chart(
         caption="Growth of income in a year: you, and the middle of each group",
         words=f"You {words.percent(own)}; {middles}. The dashed line is the target, {words.whole_percent(target)}.",
-        spec=bar_chart(bars, label="who", value="growth", title="Growth in a year", number=".0%", mark_at=target),
+        spec=bar_chart(
+            bars, label="who", value="growth", title="Growth in a year", number=".0%", mark_at=target, written=".1%"
+        ),
         table=DataTable(
             name="your-place",
             caption="Growth in a year, beside similar organisations",

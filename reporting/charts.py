@@ -45,17 +45,37 @@ def line_chart(rows: Sequence[Mapping[str, Any]], *, x: str, y: str, series: str
 
 
 def bar_chart(
-    rows: Sequence[Mapping[str, Any]], *, label: str, value: str, title: str, number: str, mark_at: float | None = None
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    label: str,
+    value: str,
+    title: str,
+    number: str,
+    mark_at: float | None = None,
+    written: str | None = None,
 ) -> dict[str, Any]:
-    """Bars side by side with their value written at the end, and a line across at `mark_at`, such as a target."""
+    """Bars side by side with their value written at the end, and a line across at `mark_at`, such as a target.
+
+    `number` is the format of the axis, and of the values where `written` names no other.
+    """
     import altair as alt
 
     data = alt.Data(values=[dict(row) for row in rows])
     names = [str(row[label]) for row in rows]
     down = alt.Y(f"{label}:N", sort=names, title=None, axis=alt.Axis(labelLimit=320))
-    across = alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=number))
+    # where a bar goes to the left, its value needs room before the labels
+    room = alt.Scale(padding=70) if any(row[value] < 0 for row in rows) else alt.Scale()
+    across = alt.X(f"{value}:Q", title=title, axis=alt.Axis(format=number), scale=room)
     bars = alt.Chart(data).mark_bar(color=COLOURS[0]).encode(y=down, x=across)
-    layers = [bars]
+    # the value stands beyond the end of its bar: to the left of one that goes below zero
+    texts = (
+        alt.Chart(data)
+        .transform_filter(f"datum['{value}'] {'<' if below else '>='} 0")
+        .mark_text(align="right" if below else "left", dx=-5 if below else 5, fontSize=12, color="#222")
+        .encode(y=down, x=across, text=alt.Text(f"{value}:Q", format=written or number))
+        for below in (False, True)
+    )
+    layers = [bars, *texts]
     if mark_at is not None:
         rule = alt.Chart(alt.Data(values=[{"at": mark_at}])).mark_rule(
             color=COLOURS[1], strokeWidth=2.5, strokeDash=[6, 3]

@@ -111,7 +111,9 @@ def _side_by_side(grown: Sequence[Row], reporting_year: str) -> Chart:
     return Chart(
         caption=f"Like-for-like growth of turnover, {reporting_year}",
         words=f"{each}. The dashed line is the target, {words.whole_percent(target)}.",
-        spec=bar_chart(bars, label="cluster", value="growth", title="Growth in a year", number=".0%", mark_at=target),
+        spec=bar_chart(
+            bars, label="cluster", value="growth", title="Growth in a year", number=".0%", mark_at=target, written=".1%"
+        ),
         table=DataTable(
             name="growth-side-by-side",
             caption=f"Like-for-like growth of turnover, {reporting_year}, as a table",
@@ -247,7 +249,7 @@ def _parts_chart(known: dict[str, float], split: Sequence[Row], reporting_year: 
     return Chart(
         caption=f"What made turnover change, {reporting_year}",
         words=f"Change by part: {each}.",
-        spec=bar_chart(bars, label="part", value="pounds", title="Pounds", number="~s"),
+        spec=bar_chart(bars, label="part", value="pounds", title="Pounds", number="~s", written=",.0f"),
         table=DataTable(
             name="change-in-parts",
             caption=f"From the turnover of the year before to that of {reporting_year}",

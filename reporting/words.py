@@ -80,7 +80,8 @@ def decimal(value: Figure) -> str:
 def percent(ratio: Figure) -> str:
     """A ratio as a percentage with one decimal: 0.154 is 15.4%."""
     number = is_number(ratio)
-    return _without_number(ratio) if number is None else f"{number * 100:.1f}%"
+    # adding nothing turns -0.0 into 0.0
+    return _without_number(ratio) if number is None else f"{round(number * 100, 1) + 0.0:.1f}%"
 
 
 WRITE: Mapping[str, Callable[[Figure], str]] = {
@@ -134,7 +135,17 @@ def growth(ratio: Figure, target: float, n: int, reason: str | None) -> str:
     turn = "unknown"
     if ratio is not None:
         shown, aim = round(ratio, 3), round(target, 3)
-        turn = "shrank" if shown < 0 else "at" if shown == aim else "above" if shown > aim else "below"
+        turn = (
+            "unchanged"
+            if shown == 0
+            else "shrank"
+            if shown < 0
+            else "at"
+            if shown == aim
+            else "above"
+            if shown > aim
+            else "below"
+        )
     return say(
         "growth",
         turn,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from orchestration import release_assets
+from orchestration.resources import Night
 from reporting.pdf import pages_of
 from tests.orchestration.conftest import Returns, query
 
@@ -74,3 +78,22 @@ def test_a_wrong_word_is_told_in_one_line(
     assert made.returncode == 2
     assert told in made.stderr
     assert len(made.stderr.splitlines()) == 1
+
+
+def test_the_asset_makes_all_reports_of_the_release(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster asks for the same as `returns report all`, below the home; the making itself is tested above."""
+    asked: list[tuple[object, ...]] = []
+
+    def make(release: Path, *what: object, to: Path, now: datetime) -> list[Path]:
+        asked.append((release.name, *what, to))
+        return [tmp_path, tmp_path]
+
+    monkeypatch.setattr(release_assets, "make_reports", make)
+    made = dg.materialize([release_assets.reports], resources={"night": Night(home=str(demo_home))})
+    assert made.success
+    current = (demo_home / "releases" / "current").resolve().name
+    assert asked == [(current, "all", None, None, demo_home / "reports")]
+    (materialised,) = made.asset_materializations_for_node("reports")
+    assert materialised.metadata["reports"].value == 2

@@ -32,7 +32,7 @@ from tests.reporting.small_release import (
 
 def _clusters() -> list[dict[str, object]]:
     """One cluster for each way that growth and the share at target can turn out."""
-    turns = [(0.2, 11, None), (0.15, 0, None), (0.1, 2, None), (-0.1, 2, None), (None, 2, "too few")]
+    turns = [(0.2, 11, None), (0.0, 2, None), (0.15, 0, None), (0.1, 2, None), (-0.1, 2, None), (None, 2, "too few")]
     return [
         cluster_row(
             f"Cluster {number}",

@@ -31,6 +31,10 @@ MET = {
         words.growth(-0.02, 0.15, 8, None),
         "Turnover of the 8 organisations with figures in both years fell by 2.0%; the target is growth of 15%.",
     ),
+    ("growth", "unchanged"): (
+        words.growth(-0.0001, 0.15, 8, None),
+        "Turnover of the 8 organisations with figures in both years was unchanged; the target is growth of 15%.",
+    ),
     ("growth", "unknown"): (
         words.growth(None, 0.15, 3, "fewer than 5 organisations"),
         "Growth of turnover is not shown: fewer than 5 organisations.",
@@ -68,6 +72,7 @@ def test_numbers_are_written_as_people_read_them() -> None:
     assert words.pounds(-5.2) == "-£5"
     assert words.pounds(-0.3) == "£0"
     assert words.percent(0.0718) == "7.2%"
+    assert words.percent(-0.0001) == "0.0%"
     assert words.whole_percent(0.15) == "15%"
     assert words.whole_percent(0.0718) == "7.2%"
     assert words.count(None) == "not known"
