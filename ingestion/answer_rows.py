@@ -72,11 +72,14 @@ def _is_total(cells: Sequence[Cell], label: int, used: Sequence[int]) -> bool:
 
 
 def _says_labels_again(cells: Sequence[Cell], header: Header) -> bool:
+    most = len(header.columns) // 2
+    if list(map(type, cells)).count(str) <= most:
+        return False  # too few words for most of the labels, and quick to see
     same = sum(
         isinstance(cell := cells[column.column], str) and heading(cell) == heading(column.typed)
         for column in header.columns
     )
-    return same >= 2 and same * 2 > len(header.columns)  # noqa: PLR2004 - one answer may be worded like its label
+    return same >= 2 and same > most  # noqa: PLR2004 - one answer may be worded like its label
 
 
 def _is_note(text: str) -> bool:

@@ -103,10 +103,13 @@ def _rows(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | N
     one.findings += [_left_out(one, row, text) for row, _, text in left_out]
     line = first_line(grid, [*range(header.row), *(row for row, _, _ in left_out)]) or said
     spread = merged_cells(grid)
+    across = list(zip(*(grid.rows[row] for row in one.rows), strict=True)) or [()] * len(grid.rows[header.row])
     for column in header.columns:
         kinds = {tables()[sheet.table].fields[target].type for target in column.field.targets}
         times = 1000.0 if "money" in kinds and (line or column.in_thousands or form.money == "thousands") else 1.0
-        cells = _cells(grid, one.rows, column.column, spread, text=bool(kinds & _TEXT_KINDS))
+        cells = across[column.column]
+        if spread and kinds & _TEXT_KINDS:
+            cells = _spread(cells, one.rows, column.column, spread)
         parsed = parse_column(column.field, sheet, cells, asked, times)
         one.columns |= parsed
         for target in parsed:
@@ -199,13 +202,11 @@ def _left_out(one: _Sheet, row: int, typed: str) -> Finding:
     return Finding("row left out", one.sheet.table, one.grid.name, address(row, 0), row + 1, typed=typed[:200])
 
 
-def _cells(
-    grid: Grid, rows: Sequence[int], column: int, spread: Mapping[tuple[int, int], Cell], *, text: bool
-) -> list[Cell]:
+def _spread(
+    cells: Sequence[Cell], rows: Sequence[int], column: int, spread: Mapping[tuple[int, int], Cell]
+) -> tuple[Cell, ...]:
     """The cells of a column. A merged text says the same in all its rows; a merged figure is not shared out."""
-    if not text or not spread:
-        return [grid.rows[row][column] for row in rows]
-    return [cell if (cell := grid.rows[row][column]) is not None else spread.get((row, column)) for row in rows]
+    return tuple(cell if cell is not None else spread.get((row, column)) for row, cell in zip(rows, cells, strict=True))
 
 
 def _note_cells(one: _Sheet, of: FormField, column: int, parsed: Mapping[str, ParsedColumn]) -> None:

@@ -72,7 +72,11 @@ def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
             if cells > max_cells:
                 raise _too_many_cells(max_cells, about.name)
             merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
-            rows = [[_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            # Numbers and empty cells are most of a sheet, and need no call.
+            rows = [
+                [cell if cell.__class__ is float else None if cell == "" else _cell(cell) for cell in row]
+                for row in sheet.to_python(skip_empty_area=False)
+            ]
             _put_back(rows, lost.get(about.name, {}))
             grids.append(Grid(about.name, about.visible == SheetVisibleEnum.Visible, trimmed(rows), merged))
     return grids

@@ -41,8 +41,18 @@ _COMPANY_NUMBER = re.compile(r"([A-Z]{0,2})([0-9]{1,8})([A-Z]?)")
 _LOOSE_HYPHEN = re.compile(r"\b(co|e)-(?=op|ord|mail)")
 _DROPPED = re.compile(r"[.'’‘`\"“”£$€%*#]")
 _NOT_A_LETTER = re.compile(r"[^\w]+|_+")
+# What `plain` makes of each character of ASCII by itself, for the many texts that hold nothing else.
+_PLAIN_ASCII = {
+    code: " and "
+    if chr(code) == "&"
+    else None
+    if _DROPPED.match(chr(code))
+    else _NOT_A_LETTER.sub(" ", chr(code).lower())
+    for code in range(128)
+}
 _NUMERIC = frozenset({"money", "number", "count"})
 _NUMBERS = frozenset({float, int})
+_TEXTS = frozenset({str, type(None)})
 _EASY_NUMBER = r"^-?{currency}([0-9]{{1,15}}|[1-9][0-9]{{0,2}}(,[0-9]{{3}}){{1,4}})(\.[0-9]{{1,15}})?$"
 _DIGIT = re.compile("[0-9]")
 _NO_NUMBER = frozenset({"na", "n a", "none", "nil", "not registered", "unregistered"})
@@ -124,6 +134,8 @@ def plain(text: str) -> str:
     'Post-code ' and 'post code', 'Co-operative' and 'cooperative', 'Reg. No.' and 'reg no' come out alike; '&' is
     'and', and a currency sign is dropped.
     """
+    if text.isascii() and "-" not in text:
+        return " ".join(text.translate(_PLAIN_ASCII).split())
     text = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
     text = _DROPPED.sub("", _LOOSE_HYPHEN.sub(r"\1", text))
     return " ".join(_NOT_A_LETTER.sub(" ", text).split())
@@ -165,6 +177,10 @@ class _Column:
 
 
 def _distinct(cells: Sequence[Cell], read: Callable[[Cell], _Reading]) -> _Column:
+    if set(map(type, cells)) <= _TEXTS:
+        encoded = pc.dictionary_encode(pa.array(cells, pa.string()), null_encoding="encode")
+        texts = encoded.dictionary.to_pylist()
+        return _Column(texts, [read(text) for text in texts], encoded.indices)
     # The class is part of the key because True, 1 and 1.0 are equal.
     seen: dict[tuple[type, Cell], int] = {}
     places = [seen.setdefault((cell.__class__, cell), len(seen)) for cell in cells]
