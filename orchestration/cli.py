@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration.decide_command import decide
-from orchestration.home import SHIPPED_PROGRAMME, HomeError, open_home
+from orchestration.home import SHIPPED_PROGRAMME, open_home
 from orchestration.one_writer import AnotherNightError
 from orchestration.operate_commands import backup, restore, rollback, watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
@@ -22,6 +22,21 @@ from orchestration.trace_command import trace
 
 if TYPE_CHECKING:
     from ingestion.programme import Programme
+
+
+# Errors whose message is meant for whoever runs a command.
+_SAID_IN_ONE_LINE = frozenset(
+    {
+        "ingestion.forms.FormError",
+        "ingestion.programme.ProgrammeError",
+        "orchestration.backup.BackupError",
+        "orchestration.home.HomeError",
+        "orchestration.release.ReleaseError",
+        "orchestration.remote_inbox.InboxError",
+        "orchestration.warehouse.RegisterError",
+        "reporting.figures.ReportError",
+    }
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -268,10 +283,10 @@ for command in (watch, backup, restore, rollback, decide, rules, trace):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; whatever goes wrong is said in one line."""
-    from orchestration.progress import report_to, to_terminal
-
-    report_to(to_terminal())
     try:
+        from orchestration.progress import report_to, to_terminal
+
+        report_to(to_terminal())
         returns.main(args=arguments, prog_name="returns", standalone_mode=False)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "returns"
@@ -300,27 +315,41 @@ def _programme(folder: Path) -> Programme:
 
 
 def _explain(error: Exception) -> None:
-    """One line for what went wrong; the details of what nobody foresaw go into a file."""
-    from ingestion.programme import ProgrammeError
-    from orchestration.release import ReleaseError
-    from orchestration.remote_inbox import InboxError
-    from orchestration.warehouse import RegisterError
-    from reporting.figures import ReportError
+    """One line for what went wrong; the details of what nobody foresaw go into a file.
 
-    if isinstance(error, HomeError | ProgrammeError | ReleaseError | RegisterError | ReportError | InboxError):
-        click.echo(f"returns: {error}", err=True)
-        return
-    if isinstance(error, OSError):
+    Nothing of ours is imported here: a package that cannot be imported may be what went wrong.
+    """
+    if {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__} & _SAID_IN_ONE_LINE:
+        said = " ".join(str(error).split())
+    elif isinstance(error, OSError) and not isinstance(error, ConnectionError):
         what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}"
-        click.echo(f"returns: {what}. Check its permissions and the disk.", err=True)
-        return
+        said = f"{what}. Check its permissions and the disk."
+    elif isinstance(error, ImportError):
+        said = f"A package is missing or damaged: {_in_one_line(error)}. Set up again with: make clean .venv/ready"
+        said = f"{said}. {_kept()}"
+    elif isinstance(error, MemoryError):
+        said = f"The memory does not suffice. Close other programs, or use a larger machine. {_kept()}"
+    else:
+        said = f"Something went wrong that we did not foresee: {_in_one_line(error)}. Try again; if it stays, send us "
+        said += f"the details. {_kept()}"
+    click.echo(f"returns: {said}", err=True)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def _kept() -> str:
+    """Keep the details of the error at hand in a file, and say where."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="returns-", suffix=".log", delete=False) as log:
-        log.write(traceback.format_exc())
-    what = " ".join(str(error).split())
-    click.echo(f"returns: Something went wrong that we did not foresee: {what}. Details: {log.name}", err=True)
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="returns-", suffix=".log", delete=False, errors="replace") as log:
+            log.write(traceback.format_exc())
+    except OSError as error:
+        return f"Details could not be written: {error.strerror or error}."
+    return f"Details: {log.name}"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,50 @@ def test_what_is_wrong_is_said_in_one_line(returns: Returns, tmp_path: Path, wor
     assert line.startswith("returns: ")
     assert says.format(tmp=tmp_path) in line
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (
+            "raise ImportError('libduckdb.so is not\\nthere')",
+            "missing or damaged: libduckdb.so is not there. Set up again",
+        ),
+        ("raise RuntimeError('the first line\\nthe second')", "did not foresee: the first line the second. Try again"),
+        ("raise ZeroDivisionError", "did not foresee: ZeroDivisionError. Try again"),
+        ("raise MemoryError", "The memory does not suffice."),
+    ],
+)
+def test_what_nobody_foresaw_is_one_line_and_its_details_lie_in_a_file(
+    returns: Returns, tmp_path: Path, fault: str, says: str
+) -> None:
+    """A package that cannot be imported: what explains errors must do without it."""
+    (tmp_path / "duckdb.py").write_text(fault, encoding="utf-8")
+    done = returns(
+        "status", "--home", tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("returns: ")
+    assert says in line
+    (details,) = tmp_path.glob("returns-*.log")
+    assert line.endswith(f"Details: {details}")
+    assert "Traceback" in details.read_text(encoding="utf-8")
+
+
+def test_a_disk_that_takes_nothing_is_one_line_too(returns: Returns, tmp_path: Path) -> None:
+    (tmp_path / "duckdb.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+
+    def takes_nothing() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    done = returns(
+        "status", "--home", tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, preexec_fn=takes_nothing
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "did not foresee: broken." in line
+    assert "Details could not be written: No usable temporary directory found" in line
 
 
 def test_help_names_every_command(returns: Returns) -> None:
