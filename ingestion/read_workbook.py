@@ -9,31 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.grids import Cell, Grid, Workbook, trimmed
+from ingestion.lost_in_binary import lost_in_xls, lost_in_xlsb
+from ingestion.lost_in_ods import lost_in_ods
 from ingestion.packages import ASK_SAVE_AGAIN, ASK_TO_UNLOCK
 from ingestion.refusals import Refusal
 from ingestion.sheet_xml import DamagedPackageError, Lost, cells_needed, lost_values, parts
 
 # A form has ten; whoever keeps a sheet for each organisation has some more.
 _MOST_SHEETS = 200
+_LOST_VALUES = {"xlsx": lost_values, "xlsb": lost_in_xlsb, "ods": lost_in_ods}
 
 
 def read_workbook(content: bytes, kind: str, max_cells: int) -> Workbook:
     """All sheets of a workbook except charts and macro sheets, hidden ones too.
 
-    `kind` is 'xlsx', 'xls', 'xlsb' or 'ods'. In an xlsx, a cell with an error holds its text ('#REF!') and a formula
-    that was saved without a value the formula; in the other kinds both come out as empty cells. Raises Refusal F01
-    where the file is damaged, protected with a password, has a used area of more than `max_cells` cells, or sheets
-    without end.
+    `kind` is 'xlsx', 'xls', 'xlsb' or 'ods'. A cell with an error holds its text ('#REF!'), and a formula that was
+    saved without a value the formula. Raises Refusal F01 where the file is damaged, protected with a password, has a
+    used area of more than `max_cells` cells, or sheets without end.
     """
-    lost: dict[str, Lost] = {}
-    if kind in ("xlsx", "ods"):
+    if kind == "xls":
+        lost = lost_in_xls(content)
+    else:
         try:
             known_parts = parts(content, kind)
         except DamagedPackageError as error:
             raise _refusal_of(error) from error
-        if any(cells_needed(xml, kind) > max_cells for xml in known_parts.values()):
+        if kind != "xlsb" and any(cells_needed(xml, kind) > max_cells for xml in known_parts.values()):
             raise _too_many_cells(max_cells)
-        lost = lost_values(known_parts)
+        lost = _LOST_VALUES[kind](known_parts)
     # The reader goes by the extension, and says what is wrong only when it is told the kind.
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"workbook.{kind}"
@@ -97,7 +100,8 @@ def _put_back(rows: list[list[Cell]], lost: Lost) -> None:
     for (row, column), text in lost.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([None] * (column + 1 - len(rows[row])))
-        if rows[row][column] is None:
+        # An error of an ods may be saved with a value of 0 besides.
+        if not rows[row][column]:
             rows[row][column] = text
 
 

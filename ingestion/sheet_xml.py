@@ -32,6 +32,11 @@ _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
 _ODS_ELEMENT = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(\s[^>]*?)?/?>")
 _ODS_ROWS = re.compile(rb'table:number-rows-repeated="([0-9]{1,9})"')
 _ODS_COLUMNS = re.compile(rb'table:number-columns-repeated="([0-9]{1,9})"')
+_WANTED = {
+    "xlsx": r"sheets/[^/]+\.xml$|workbook\.xml(\.rels)?$",
+    "xlsb": r"sheets/[^/]+\.bin$|workbook\.bin(\.rels)?$",
+    "ods": r"^content\.xml$",
+}
 
 # Cells of one sheet, by row and column counted from 0.
 Lost = Mapping[tuple[int, int], str]
@@ -42,11 +47,11 @@ class DamagedPackageError(Exception):
 
 
 def parts(content: bytes, kind: str) -> dict[str, bytes]:
-    """Names and XML of the parts that hold or list the sheets of an 'xlsx' or 'ods', the very large ones left out.
+    """Names and bytes of the parts that hold or list the sheets of an 'xlsx', 'xlsb' or 'ods', without very large ones.
 
     Raises DamagedPackageError where a part cannot be unpacked.
     """
-    wanted = re.compile(r"sheets/[^/]+\.xml$|workbook\.xml(\.rels)?$" if kind == "xlsx" else r"^content\.xml$", re.I)
+    wanted = re.compile(_WANTED[kind], re.I)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return {
@@ -69,14 +74,7 @@ def cells_needed(xml: bytes, kind: str) -> int:
 
 def lost_values(of_parts: Mapping[str, bytes]) -> dict[str, Lost]:
     """By sheet of an xlsx: errors as Excel shows them ('#REF!'), and formulas without a saved value ('=B2+B3')."""
-    targets = {}
-    for name, xml in of_parts.items():
-        if name.endswith("workbook.xml.rels"):
-            folder = posixpath.dirname(posixpath.dirname(name))
-            for attributes in map(_attributes, _RELATIONSHIP.findall(xml)):
-                target = attributes.get("Target", "")
-                path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-                targets[attributes.get("Id", "")] = posixpath.normpath(path).lower()
+    targets = parts_by_id(of_parts, "workbook.xml.rels")
     lost = {}
     for name, xml in of_parts.items():
         if name.endswith("workbook.xml"):
@@ -86,6 +84,19 @@ def lost_values(of_parts: Mapping[str, bytes]) -> dict[str, Lost]:
                 if found:
                     lost[attributes.get("name", "")] = found
     return lost
+
+
+def parts_by_id(of_parts: Mapping[str, bytes], relationships: str) -> dict[str, str]:
+    """Names of parts by the id under which the workbook knows them, from the part whose name ends so."""
+    targets = {}
+    for name, xml in of_parts.items():
+        if name.endswith(relationships):
+            folder = posixpath.dirname(posixpath.dirname(name))
+            for attributes in map(_attributes, _RELATIONSHIP.findall(xml)):
+                target = attributes.get("Target", "")
+                path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+                targets[attributes.get("Id", "")] = posixpath.normpath(path).lower()
+    return targets
 
 
 def _lost_in(xml: bytes) -> Lost:
