@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ingestion.amounts import shown
 from ingestion.forms import FormField, FormSheet
 from ingestion.grids import Cell
 from ingestion.tables import tables
@@ -35,6 +37,8 @@ def parse_column(
     if kind in {"reference", "references"}:
         choices = asked.references
     understood = understand(cells, kind, choices=choices, times=times, decimal=asked.decimal)
+    if sheet.table != "organisations" and understood.values.type == pa.float64():
+        understood.notes += _below_zero(understood.values)
     if of.field == "company_number":
         understood.values = _padded(understood.values)
     return {of.field: understood}
@@ -53,6 +57,12 @@ def absent_columns(
         for name, about in tables()[sheet.table].fields.items()
         if name not in (present or {})
     }
+
+
+def _below_zero(values: pa.Array) -> list[tuple[int, str, str | None]]:
+    """A note for each number below zero. Those of organisations are looked at by a rule, since a surplus may be so."""
+    rows = pc.indices_nonzero(pc.fill_null(pc.less(values, 0), False)).to_pylist()
+    return [(row, "below zero", shown(values[row].as_py())) for row in rows]
 
 
 def _parted(of: FormField, numbers: Understood) -> dict[str, ParsedColumn]:

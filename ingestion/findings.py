@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "“{label}” should be a whole number. You wrote “{typed}”.",
         "Put part-time posts in the full-time equivalent column.",
     ),
+    "below zero": ("“{label}” cannot be below zero. You wrote “{typed}”.", "Correct it, or say what it means."),
     "not a date": ("The date “{typed}” for “{label}” does not work.", "Correct the date, for example 31/03/2026."),
     "not on the list": ("“{typed}” is not one of the choices for “{label}”.", "Choose from the list."),
     "in thousands": ("You wrote “{typed}” for “{label}”. We read it as {understood}.", "Tell us if that is not right."),

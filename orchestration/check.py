@@ -32,6 +32,7 @@ _TOLD_BY_RULES = (
     "blank",
     "not a number",
     "not whole",
+    "below zero",
     "not a date",
     "not on the list",
     "in thousands",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.forms import FormError, read_form, read_forms
-from ingestion.grids import Cell, Grid, Workbook
+from ingestion.grids import Cell, Grid, Workbook, column_letters
 from ingestion.land import read_landing, write_landed
 from ingestion.parse import ParsedReturn, parse
 from ingestion.programme import Programme, read_programme
@@ -157,6 +157,24 @@ def test_a_required_blank_is_found_with_its_cell_and_only_where_the_organisation
         "“Turnover (total income)” is blank. If you do not know, write “not known”; if it is none, enter 0 "
         "(sheet Organisations, cell R2)."
     )
+
+
+def test_what_is_below_zero_on_other_sheets_is_found_with_its_cell(programme: Programme) -> None:
+    """Those of organisations are left to the rules: there a surplus may be below zero."""
+    labels = [one.label for one in next(sheet.fields for sheet in FORM.sheets if sheet.table == "funding")]
+    answers: dict[str, list[Cell]] = {"Funder": ["A", "B", "C"], "Amount": [-500, "(£1,200)", 0]}
+    funding = Grid(
+        "Funding", True, [list(labels), *([answers.get(one, [None] * 3)[at] for one in labels] for at in range(3))]
+    )
+    parsed = understood(programme, cover(**{"Spent on co-ordination": -1}), organisations(row()), funding)
+    column = column_letters(labels.index("Amount"))
+    below = found(parsed, "below zero")
+    assert [one for one in below if one[1] == "amount_gbp"] == [
+        (f"{column}2", "amount_gbp", "-500"),
+        (f"{column}3", "amount_gbp", "(£1,200)"),
+    ]
+    assert [one[1:] for one in below if one[1] != "amount_gbp"] == [("coordination_spend_gbp", "-1")]
+    assert [one["amount_gbp"] for one in parsed.tables["funding"].to_pylist()] == [-500.0, -1200.0, 0.0]
 
 
 def test_labels_are_found_wherever_they_moved(programme: Programme) -> None:
