@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.home import Home
+from publishing.bill import write_bill
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
 from publishing.public import write_public
@@ -91,6 +92,7 @@ def publish(
     internal = (*tables, write_revisions(unfinished, marts, written, before))
     write_dictionary(unfinished, internal, title="Data dictionary of the marts")
     write_quality(unfinished, audited)
+    write_bill(unfinished, as_of)
     of = f"Release {release_id}, as of {as_of.isoformat()}"
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)

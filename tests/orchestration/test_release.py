@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -163,10 +164,32 @@ def test_the_quality_report_says_what_was_expected_and_loads_nothing_from_elsewh
     assert not re.search(r"(?:src|href)=|url\(|@import", page)
 
 
+def test_the_bill_of_materials_names_every_package_and_is_the_same_twice(home: Home, database: Path) -> None:
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    first = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
+    bill = (first.folder / "sbom.cdx.json").read_text(encoding="utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+    told = json.loads(bill)
+    assert told["metadata"]["timestamp"] == "2026-07-01T00:00:00Z"
+    assert "serialNumber" not in told
+    versions = {one["name"]: one["version"] for one in told["components"]}
+    assert versions["duckdb"] == duckdb.__version__
+    assert versions["great-expectations"] == version("great_expectations")
+    assert "cluster-returns" not in versions
+    assert [one["purl"] for one in told["components"] if one["name"] == "duckdb"] == [
+        f"pkg:pypi/duckdb@{duckdb.__version__}"
+    ]
+    second = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=datetime(2026, 7, 2, tzinfo=UTC), inputs={})
+    assert (second.folder / "sbom.cdx.json").read_text(encoding="utf-8") == bill
+
+
 @pytest.mark.parametrize(
     "name",
     ["manifest.json", "marts.duckdb", "parquet/pets.parquet", "csv/pets.csv", "csv/csv-metadata.json",
-     "data-dictionary.json", "data-dictionary.html", "quality-report.html", "changes.csv", "public/manifest.json"],
+     "data-dictionary.json", "data-dictionary.html", "quality-report.html", "changes.csv", "sbom.cdx.json",
+     "public/manifest.json"],
 )  # fmt: skip
 def test_a_single_flipped_bit_is_noticed(home: Home, database: Path, name: str) -> None:
     release = publish(home, database, MARTS, as_of=date(2026, 7, 1), now=NOW, inputs={})
