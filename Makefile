@@ -91,7 +91,7 @@ audit: $(READY) ## known faults, licences and bill of materials of all packages,
 	@$(BIN)/pip-licenses --format=csv --with-urls --output-file=audit/licences.csv >/dev/null
 	@echo "Licences of all packages: audit/licences.csv"
 	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --pyproject pyproject.toml \
-		--of JSON --output-file audit/sbom.json $(BIN)/python
+		--of JSON --output-reproducible --output-file audit/sbom.json $(BIN)/python
 	@echo "Bill of materials (CycloneDX): audit/sbom.json"
 	@$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements.lock \
 		--format json --output audit/faults.json 2>audit/faults.log; code=$$?; \
