@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.refusals import Refusal
+from ingestion.refusals import OF_THE_MACHINE, Refusal
 
 MOST_BYTES = 50_000_000
 _DEEPEST_FOLDER = 4
@@ -51,7 +51,8 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     """Take every file of the inbox, and of folders in it, into the archive.
 
     The same bytes twice are one receipt; the second name is noted beside it. Links, pipes, folders without a file
-    and files above `most_bytes` are refused unopened. Returns receipts in the order of their names.
+    and files above `most_bytes` are refused unopened. Returns receipts in the order of their names. Raises OSError
+    where the machine is at fault and not the file, such as a full disk.
     """
     receipts: dict[str, Receipt] = {}
     unopened: list[tuple[Receipt, Refusal]] = []
@@ -65,6 +66,8 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
         except Refusal as refusal:
             unopened.append((_unopened_receipt(entry, name, now), refusal))
         except OSError as error:
+            if error.errno in OF_THE_MACHINE:
+                raise
             unopened.append((_unopened_receipt(entry, name, now), _unreadable(name, error)))
         else:
             if receipt is None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
+# The machine's faults and not the file's: they end the night, which is run again when they are mended.
+OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer to the sender, not a fault of the program
     """A file that is turned away, with the reason and the remedy in words for its sender.

@@ -6,7 +6,6 @@ which no exception handler sees. So every file from outside is opened in a child
 
 from __future__ import annotations
 
-import errno
 import multiprocessing
 import os
 import resource
@@ -22,11 +21,9 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from ingestion.confinement import give_up_network_and_programs, limit_memory, limit_processor_seconds
 from ingestion.programme import Programme
-from ingestion.refusals import Refusal
+from ingestion.refusals import OF_THE_MACHINE, Refusal
 
 _UNREADABLE_ASK = "Copy your answers into a fresh copy of the form and send that."
-# The machine's faults and not the file's: they end the night, which is run again when they are mended.
-_OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 
 class ReaderFaultError(Exception):
@@ -155,7 +152,7 @@ def _child(one: ParseOne, job: ParseJob, programme: Programme, limits: ParseLimi
     except MemoryError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise ReaderFaultError(f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}") from None

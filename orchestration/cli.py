@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -77,7 +78,7 @@ def nightly(
     Exit codes: 0 published, 1 the night failed, 2 it could not start, 3 another night is running.
     """
     from orchestration.messages import tell_of_night
-    from orchestration.night import last_nights, run_night
+    from orchestration.night import run_night, stopped_night
     from orchestration.release import current_release
     from orchestration.summary import night_summary, night_summary_json
 
@@ -85,13 +86,13 @@ def nightly(
         # The settings of a night come from the environment, also in the run that Dagster makes of it.
         os.environ["RETURNS_INBOX"] = inbox
     where, scheme = open_home(home), _programme(programme)
-    day = as_of.date() if as_of else None
+    day, now = as_of.date() if as_of else None, datetime.now(UTC)
     try:
-        record = run_night(where, scheme, as_of=day, now=datetime.now(UTC), force=force, wait=wait)
+        record = run_night(where, scheme, as_of=day, now=now, force=force, wait=wait)
     except AnotherNightError:
         raise
-    except Exception:
-        tell_of_night(where, last_nights(where)[0])
+    except Exception as error:
+        tell_of_night(where, stopped_night(where, scheme, error, now=now))
         raise
     release = current_release(where) if record.succeeded else None
     for problem in tell_of_night(where, record):
@@ -321,6 +322,8 @@ def _explain(error: Exception) -> None:
     """
     if {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__} & _SAID_IN_ONE_LINE:
         said = " ".join(str(error).split())
+    elif _is_full_disk(error):
+        said = "The disk is full or failing. What was there before is safe: free some space, then run the same again."
     elif isinstance(error, OSError) and not isinstance(error, ConnectionError):
         what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}"
         said = f"{what}. Check its permissions and the disk."
@@ -333,6 +336,17 @@ def _explain(error: Exception) -> None:
         said = f"Something went wrong that we did not foresee: {_in_one_line(error)}. Try again; if it stays, send us "
         said += f"the details. {_kept()}"
     click.echo(f"returns: {said}", err=True)
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, comes of a full disk. Each database has words of its own for it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if any(words in str(error).lower() for words in ("no space left on device", "disk is full", "disk i/o error")):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _in_one_line(error: Exception) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from ingestion.programme import Programme
 from ingestion.receive import Received, receive
 from orchestration.home import Home
-from orchestration.landing import keep_refusal, reader_version
+from orchestration.landing import forget_refusal, keep_refusal, reader_version, refusals
 from orchestration.remote_inbox import fetch_inbox, inbox_address
 
 
@@ -27,4 +28,16 @@ def take_inbox(home: Home, programme: Programme, *, now: datetime) -> Received:
     reader = reader_version(programme)
     for receipt, refusal in received.unopened:
         keep_refusal(home, receipt, refusal, reader)
+    _forget_what_could_be_taken(home, folder, received)
     return received
+
+
+def _forget_what_could_be_taken(home: Home, folder: Path, received: Received) -> None:
+    """Drop refusals of files that could not be opened on an earlier night, and could be tonight."""
+    still = {receipt.receipt_id for receipt, _ in received.unopened}
+    for refused in refusals(home):
+        again = refused.receipt
+        if again.archived or again.receipt_id in still or again.file_name in received.waiting:
+            continue
+        if (folder / again.file_name).is_file():
+            forget_refusal(home, again)

@@ -95,7 +95,7 @@ def _land(
             keep_refusal(home, receipt, refusal, reader)
             log("landed_returns", "refused", receipt=receipt.receipt_id, rule=refusal.rule)
         else:
-            _forget_refusal(home, receipt)
+            forget_refusal(home, receipt)
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
             log("landed_returns", "landed", receipt=receipt.receipt_id)
     return Landing(
@@ -271,7 +271,8 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
     write_atomically(folder / "refusal.json", (json.dumps(record, indent=2) + "\n").encode())
 
 
-def _forget_refusal(home: Home, receipt: Receipt) -> None:
+def forget_refusal(home: Home, receipt: Receipt) -> None:
+    """Take a refusal back; the bytes, where they were taken, stay in the archive."""
     shutil.rmtree(_refusal_folder(home, receipt), ignore_errors=True)
 
 

@@ -23,7 +23,13 @@ LONGEST_NIGHT_SECONDS = 6 * 60 * 60
 STARTED_BY, COMMAND_LINE = "returns/started_by", "command line"
 # How many nights `returns status` looks back on.
 _LAST = 5
-_NOTHING_DONE = {"succeeded": False, "release_id": None, "landed_now": 0, "refused_now": 0, "waiting": ()}
+_NOTHING_DONE: dict[str, Any] = {
+    "succeeded": False,
+    "release_id": None,
+    "landed_now": 0,
+    "refused_now": 0,
+    "waiting": (),
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def run_night(
                 idle = None if force else nothing_new(home, programme, as_of=as_of or now.date(), now=now)
                 outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
-                outcome = _NOTHING_DONE | {"failure": f"It stopped before its end: {_in_one_line(error)}"}
+                outcome = _NOTHING_DONE | {"failure": _stopped_by(error)}
                 raise
             finally:
                 record = NightRecord(
@@ -75,9 +81,19 @@ def run_night(
                     log=str(log_path.relative_to(home.folder)),
                     **outcome,
                 )
-                keep_record(home, record)
-                log("night", "ended", succeeded=record.succeeded, seconds=record.seconds, release=record.release_id)
+                _keep_if_possible(home, record)
     return record
+
+
+def stopped_night(home: Home, programme: Programme, error: BaseException, *, now: datetime) -> NightRecord:
+    """The record of a night that an error stopped, also where the disk took no record of it."""
+    return NightRecord(
+        started_at=now.isoformat(),
+        seconds=0.0,
+        programme=programme.name,
+        log=str(log_file(home, night_id(now)).relative_to(home.folder)),
+        **_NOTHING_DONE | {"failure": _stopped_by(error)},
+    )
 
 
 def keep_record(home: Home, record: NightRecord) -> None:
@@ -163,5 +179,15 @@ def _idle(found: NothingNew) -> dict[str, Any]:
     }
 
 
-def _in_one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__} {error}".split())
+def _keep_if_possible(home: Home, record: NightRecord) -> None:
+    """Write the record; where a night failed because the disk is full, that is what is told, and not this."""
+    try:
+        keep_record(home, record)
+        log("night", "ended", succeeded=record.succeeded, seconds=record.seconds, release=record.release_id)
+    except OSError:
+        if record.succeeded:
+            raise
+
+
+def _stopped_by(error: BaseException) -> str:
+    return "It stopped before its end: " + " ".join(f"{type(error).__name__} {error}".split())

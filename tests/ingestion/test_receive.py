@@ -1,12 +1,20 @@
 """From the inbox to the archive."""
 
 import os
+import tempfile
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ingestion.programme import read_programme
 from ingestion.receive import archived_receipts, content_of, receive, sent_again
+from orchestration.home import Home
+from orchestration.inbox import take_inbox
+from orchestration.landing import refusals
+from tests.small_disk import disk_of, small_disk
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 LATER = datetime(2026, 7, 2, 2, 0, tzinfo=UTC)
@@ -120,3 +128,115 @@ def test_odd_names_are_received_as_they_are(inbox: Path, archive: Path, name: st
     (receipt,) = receive(inbox, archive, now=NOW).receipts
     assert receipt.file_name == name
     assert archived_receipts(archive)[0].file_name == name
+
+
+def test_a_file_that_grows_while_it_is_read_waits_for_the_next_night(inbox: Path, archive: Path) -> None:
+    growing = inbox / "growing.csv"
+    growing.write_bytes(b"x" * 20_000_000)
+    began, stop = threading.Event(), threading.Event()
+
+    def grow() -> None:
+        with growing.open("ab", buffering=0) as file:
+            while not stop.is_set():
+                file.write(b"more\n")
+                began.set()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    began.wait()
+    received = receive(inbox, archive, now=NOW)
+    stop.set()
+    writer.join()
+    assert (received.receipts, received.unopened, received.waiting) == ((), (), ("growing.csv",))
+    assert archived_receipts(archive) == ()
+    (receipt,) = receive(inbox, archive, now=LATER).receipts
+    assert content_of(archive, receipt.content_id).read_bytes() == growing.read_bytes()
+
+
+@pytest.fixture
+def somebody() -> Iterator[Path]:
+    """A folder of somebody who may not read all, as whom the test runs: root can read what nobody may."""
+    with tempfile.TemporaryDirectory() as folder:
+        if os.geteuid() != 0:
+            yield Path(folder)
+            return
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+def test_a_file_without_permission_is_refused_and_the_rest_is_taken(somebody: Path) -> None:
+    inbox, archive = somebody / "inbox", somebody / "archive"
+    (inbox / "closed folder").mkdir(parents=True)
+    (inbox / "good.csv").write_bytes(b"abc")
+    (inbox / "secret.csv").write_bytes(b"secret")
+    (inbox / "secret.csv").chmod(0)
+    (inbox / "closed folder").chmod(0)
+
+    received = receive(inbox, archive, now=NOW)
+
+    assert [receipt.file_name for receipt in received.receipts] == ["good.csv"]
+    assert [(receipt.file_name, receipt.archived, refusal.message) for receipt, refusal in received.unopened] == [
+        ("closed folder", False, "“closed folder” could not be opened: permission denied."),
+        ("secret.csv", False, "“secret.csv” could not be opened: permission denied."),
+    ]
+    (inbox / "secret.csv").chmod(0o400)
+    assert [receipt.file_name for receipt in receive(inbox, archive, now=LATER).receipts] == ["good.csv", "secret.csv"]
+    (inbox / "closed folder").chmod(0o700)
+
+
+def test_a_refusal_goes_when_the_file_could_be_taken(tmp_path: Path, project: Path) -> None:
+    programme = read_programme(project / "programmes" / "west-midlands-2022")
+    home = Home(tmp_path)
+    for name in ("closed.csv", "gone.csv", "mended.csv"):
+        (home.inbox / name).mkdir(parents=True)
+    take_inbox(home, programme, now=NOW)
+    assert [one.receipt.file_name for one in refusals(home)] == ["closed.csv", "gone.csv", "mended.csv"]
+    (home.inbox / "gone.csv").rmdir()
+    (home.inbox / "mended.csv").rmdir()
+    (home.inbox / "mended.csv").write_bytes(b"abc")
+    received = take_inbox(home, programme, now=LATER)
+    assert [one.file_name for one in received.receipts] == ["mended.csv"]
+    # What was never opened stays refused, also where its sender has taken it away.
+    assert [one.receipt.file_name for one in refusals(home)] == ["closed.csv", "gone.csv"]
+
+
+def test_links_are_not_followed_wherever_they_point(inbox: Path, archive: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.csv").write_bytes(b"abc")
+    (inbox / "folder").symlink_to(outside)
+    (inbox / "machine.csv").symlink_to("/etc/passwd")
+    (inbox / "nowhere.csv").symlink_to(tmp_path / "none")
+    (inbox / "circle.csv").symlink_to(inbox / "circle.csv")
+    received = receive(inbox, archive, now=NOW)
+    assert received.receipts == ()
+    assert {receipt.file_name for receipt, _ in received.unopened} == {
+        "folder", "machine.csv", "nowhere.csv", "circle.csv",
+    }  # fmt: skip
+    assert all("is a link to another place" in refusal.message for _, refusal in received.unopened)
+    assert archived_receipts(archive) == ()
+
+
+def test_a_name_that_is_no_text_is_received(inbox: Path, archive: Path) -> None:
+    """Linux allows any bytes in a name but NUL and the slash."""
+    (inbox / os.fsdecode(b"na\xefve.csv")).write_bytes(b"abc")
+    (receipt,) = receive(inbox, archive, now=NOW).receipts
+    assert os.fsencode(receipt.file_name) == b"na\xefve.csv"
+    assert archived_receipts(archive) == (receipt,)
+
+
+def test_a_disk_that_is_full_is_not_the_fault_of_the_file(inbox: Path) -> None:
+    """Otherwise a good return would be refused, and its sender asked to send it again."""
+    (inbox / "good.csv").write_bytes(b"abc" * 1_000_000)
+    with small_disk(1) as disk:
+        with pytest.raises(OSError, match="No space left on device"):
+            receive(inbox, disk / "archive", now=NOW)
+        assert archived_receipts(disk / "archive") == ()
+        disk_of(disk, megabytes=8)
+        (receipt,) = receive(inbox, disk / "archive", now=LATER).receipts
+        assert content_of(disk / "archive", receipt.content_id).read_bytes() == b"abc" * 1_000_000
+        assert not list((disk / "archive").glob(".taking*"))
