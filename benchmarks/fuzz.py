@@ -1,8 +1,8 @@
 """Spoil returns at random for minutes on end: each is read or refused with a reason. `make bench-fuzz`.
 
-Bytes of the sheets of a workbook, of the workbook as a file and of a CSV file are turned, cut, doubled and swapped. A
-file on which the reader crashes or runs into a limit costs one receipt, as it should; one on which our own code
-stumbles is a mistake of ours, and is named with its seed so that it can be kept as a case.
+Bytes of the sheets of a workbook, of the workbook as a file, of an xls and of a CSV file are turned, cut, doubled and
+swapped. A file on which the reader crashes or runs into a limit costs one receipt, as it should; one on which our own
+code stumbles is a mistake of ours, and is named with its seed so that it can be kept as a case.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import click
 
 from ingestion.programme import read_programme
 from ingestion.workers import ParseJob, parse_files
-from tests.ingestion.hostile_files import BOROUGHS, SHIPPED, csv_return, whole_return
+from tests.ingestion.hostile_files import BOROUGHS, SHIPPED, csv_return, whole_return, xls_return
 
 _AT_ONCE = 200
 _WORDS = (
@@ -62,7 +62,9 @@ def spoil(content: bytes, chance: random.Random) -> bytes:
 def spoiled_file(seed: int) -> tuple[str, bytes]:
     """Name and bytes of one spoiled return; the same seed gives the same file."""
     chance = random.Random(seed)  # noqa: S311
-    kind = chance.randrange(3)
+    kind = chance.randrange(4)
+    if kind == 3:  # noqa: PLR2004 - of four
+        return f"{seed}.xls", spoil(xls_return(), chance)
     if kind == 0:
         return f"coventry-2014-15 {seed}.csv", spoil(csv_return().encode(), chance)
     whole = whole_return()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import xlsxwriter
+import xlwt
 
 from ingestion.forms import read_form
 from ingestion.programme import read_programme
@@ -84,6 +85,27 @@ def whole_return(also: Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Works
             organisations.write_row(place + 1, 0, answers(place))
         if also:
             also(book, organisations)
+    return file.getvalue()
+
+
+def xls_return() -> bytes:
+    """The same return as an xls, with a figure that is an error and one that was never worked out."""
+    file, dates = io.BytesIO(), xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    book = xlwt.Workbook()
+    cover, organisations = book.add_sheet("Cover"), book.add_sheet("Organisations")
+    for row, one in enumerate(next(sheet.fields for sheet in FORM.sheets if sheet.table == "cover")):
+        cover.write(row, 0, one.label)
+        answer = COVER.get(one.field or "")
+        cover.write(row, 1, answer, *([dates] if isinstance(answer, datetime.date) else []))
+    for column, one in enumerate(FIELDS):
+        organisations.write(0, column, one.label)
+    for place in range(len(NAMES)):
+        for column, answer in enumerate(answers(place)):
+            if answer is not None:
+                organisations.write(place + 1, column, answer)
+    organisations.row(1).set_cell_error(TURNOVER + 1, 0x2A)
+    organisations.write(2, TURNOVER + 1, xlwt.Formula("A1+1"))
+    book.save(file)
     return file.getvalue()
 
 

@@ -18,6 +18,7 @@ from tests.ingestion.hostile_files import (
     packed_zeros,
     spoiled,
     whole_return,
+    xls_return,
     zip_of,
 )
 
@@ -62,7 +63,10 @@ READS = {
     "names that climb.xlsx": spoiled(
         WHOLE, {}, **{"..__..__..__evil.txt": b"x", "__tmp__evil-entry.txt": b"x", "C:\\evil.txt": b"x"}
     ),
+    # Of the same length, so that the directory stays true.
+    "names with NUL and newline.xlsx": spoiled(WHOLE, {}, xl__media__aXbYc=b"x").replace(b"aXbYc", b"a\0b\nc"),
     "workbook named.csv": WHOLE,
+    "workbook.xls": xls_return(),
     "workbook named.pdf": WHOLE,
     "macros.xlsm": spoiled(WHOLE, {}, xl__vbaProject__bin=OLE + b"Sub Auto_Open()"),
 }
