@@ -57,6 +57,8 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     receipts: dict[str, Receipt] = {}
     unopened: list[tuple[Receipt, Refusal]] = []
     waiting: list[str] = []
+    for left_by_a_killed_night in archive.glob(".taking.*"):
+        left_by_a_killed_night.unlink(missing_ok=True)
     for entry, not_a_file in _entries(inbox, inbox):
         name = entry.relative_to(inbox).as_posix()
         try:
@@ -108,11 +110,16 @@ def write_atomically(target: Path, content: bytes) -> None:
     """Write a file so that readers see all of it or nothing, also after a crash."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
-    with unfinished.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    unfinished.replace(target)
+    try:
+        with unfinished.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        unfinished.replace(target)
+    except OSError:
+        # Where the disk is full, what is left of the attempt would only fill it further.
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _entries(folder: Path, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:

@@ -115,8 +115,11 @@ def test_an_unfinished_copy_in_the_archive_is_made_again(inbox: Path, archive: P
     # As a night leaves it that was killed between the two steps: bytes, but no receipt.
     content_of(archive, ABC).parent.mkdir(parents=True)
     content_of(archive, ABC).write_bytes(b"ab")
+    (archive / ".taking.12345").write_bytes(b"a")
 
     receive(inbox, archive, now=NOW)
+
+    assert not (archive / ".taking.12345").exists()
 
     assert content_of(archive, ABC).read_bytes() == b"abc"
     assert [receipt.receipt_id for receipt in archived_receipts(archive)] == [ABC]

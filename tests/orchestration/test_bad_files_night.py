@@ -1,12 +1,21 @@
 """A night with broken files among good ones."""
 
 import json
+import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ingestion.programme import read_programme
+from orchestration.home import SHIPPED_PROGRAMME, Home
+from orchestration.idle import nothing_new
+from orchestration.night import run_night
+from orchestration.release import whole_release
+from orchestration.watch import what_is_wrong
 from tests.orchestration.conftest import Returns, query
+from tests.small_disk import disk_of, small_disk
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -78,3 +87,56 @@ def test_the_refused_are_not_refused_again(mixed_home: Path, returns: Returns) -
     night = returns("nightly", "--home", mixed_home, "--json")
     told = json.loads(night.stdout)
     assert (told["landed_now"], told["returns_landed"], told["returns_refused"]) == (0, 1, 5)
+
+
+def test_a_full_disk_a_read_only_home_and_a_clock_set_back_pass_by(mixed_home: Path, returns: Returns) -> None:
+    """One story: the disk fills up while a night runs, is then read-only, and the clock was set back besides."""
+    with small_disk(400) as disk:
+        home = disk / "home"
+        shutil.copytree(mixed_home, home, symlinks=True, ignore=shutil.ignore_patterns("large.xlsx", "build"))
+        before = {file: file.read_bytes() for file in sorted((home / "releases").rglob("*")) if file.is_file()}
+        alerts = query(home, "select alert_id from alerts order by all")
+        new = b"%PDF-1.7\n%another letter"
+        (home / "inbox" / "another letter.xlsx").write_bytes(new)
+
+        fill(disk, leaving=3 << 20)
+        full = returns("nightly", "--home", home)
+        assert full.returncode in {1, 2}
+        assert "Traceback" not in full.stderr
+        assert re.search(r"[Nn]o space left|disk is full", full.stderr), full.stderr
+        assert query(home, "select alert_id from alerts order by all") == alerts
+
+        disk_of(disk, megabytes=400, read_only=True)
+        closed = returns("nightly", "--home", home)
+        assert closed.returncode == 2
+        (line,) = closed.stderr.splitlines()
+        assert line == f"returns: The home {home} cannot be written: Read-only file system. Check its permissions."
+        assert query(home, "select alert_id from alerts order by all") == alerts
+
+        disk_of(disk, megabytes=400)
+        (disk / "fill").unlink()
+        # The file that came between is received once; what had been published is untouched, byte for byte.
+        set_back = datetime.now(UTC) - timedelta(days=3)
+        record = run_night(Home(home), read_programme(SHIPPED_PROGRAMME), as_of=None, now=set_back)
+        assert record.succeeded, record.failure
+        assert {file: file.read_bytes() for file in before} == before
+        release = whole_release(Home(home))
+        assert (release.release_id, release.created_at) == (record.release_id, set_back)
+        landed = "select file_name, count(*) from returns where file_name is not null group by all order by all"
+        refused = "select file_name, rule_code from alerts where rule_code = 'F01'"
+        assert query(home, landed) == query(mixed_home, landed)
+        # By that clock the new file has not come yet; it is kept, and counts as soon as the clock is right.
+        assert "another letter.xlsx" not in {name for name, _ in query(home, refused)}
+        assert len(list((home / "refused").glob("*-another letter.xlsx/REASON.txt"))) == 1
+        right = datetime.now(UTC)
+        assert nothing_new(Home(home), read_programme(SHIPPED_PROGRAMME), as_of=right.date(), now=right) is None
+        assert not list(home.rglob("*.unfinished")) + list((home / "releases").glob(".unfinished*"))
+        (problem,) = what_is_wrong(Home(home), older_than=timedelta(hours=26), now=set_back + timedelta(hours=6))
+        assert "lies in the future. Check the clock." in problem
+
+
+def fill(disk: Path, *, leaving: int) -> None:
+    free = shutil.disk_usage(disk).free
+    with (disk / "fill").open("wb") as file:
+        for _ in range((free - leaving) >> 20):
+            file.write(bytes(1 << 20))
