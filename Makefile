@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ format: $(READY) ## put code and SQL into the house style
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project expectations/rules
+
+console: $(READY) ## open the web pages on the home; lays the demo and runs a night where there is none
+	@test -d $(HOME_DIR)/inbox || $(BIN)/returns demo --home $(HOME_DIR)
+	@test -e $(HOME_DIR)/releases/current || $(BIN)/returns nightly --home $(HOME_DIR)
+	@$(BIN)/python -m console serve --demo --home $(HOME_DIR)
 
 dagster: $(READY) ## open Dagster's page on the home, with its schedule and sensor
 	@test -d $(HOME_DIR)/dagster || { echo "There is no night in $(HOME_DIR) yet. Run one first: make run"; exit 1; }

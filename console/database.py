@@ -38,7 +38,7 @@ def open_operations(home: Path) -> str:
     from django.db import connections
 
     if not settings.configured:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.pipeline_settings")
     django.setup()
     wanted = connections.configure_settings({"default": database_settings(home)})["default"]
     if os.environ.get("DATABASE_URL") or settings.DATABASES["default"]["NAME"] == wanted["NAME"]:

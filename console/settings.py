@@ -1,15 +1,122 @@
-"""Django's settings. Everything that differs between two installations comes from the environment."""
+"""Django's settings of the web pages. Everything that differs between two installations comes from the environment."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from console.database import database_settings
+from console.keys import kept_secret
 
 HOME = Path(os.environ.get("RETURNS_HOME", "var")).absolute()
+FOLDER = Path(__file__).parent
 DATABASES = {"default": database_settings(HOME)}
-INSTALLED_APPS = ["console.decisions"]
+DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
+# Without one in the environment or in the home, sessions end with the process.
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or kept_secret(HOME, "secret-key") or secrets.token_urlsafe(64)
+ALLOWED_HOSTS = os.environ.get("RETURNS_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").replace(",", " ").split()
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "console.decisions",
+    "console.access",
+    "console.alerts",
+    "console.returns",
+    "console.queries",
+    "console.kpis",
+    "console.data",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "console.access.gate.Gate",
+    "console.releases.NoReleasePage",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "console.urls"
+WSGI_APPLICATION = "console.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [FOLDER / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["console.parts"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.access.navigation.navigation",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [FOLDER / "static"]
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "Europe/London"
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "access:sign-in"
+LOGIN_REDIRECT_URL = "access:home"
+LOGOUT_REDIRECT_URL = "access:sign-in"
+
+# Ten tries at one account from one address, then an hour's pause.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+# Only on one's own machine: everywhere else the pages go over HTTPS.
+_HTTPS = os.environ.get("RETURNS_CONSOLE_PLAIN_HTTP") != "1"
+SECURE_SSL_REDIRECT = _HTTPS
+SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SECURE = _HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+SECURE_HSTS_PRELOAD = _HTTPS
+CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
+# A proxy in front that sets this header itself, and takes away what a visitor sends under the same name.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("RETURNS_BEHIND_PROXY") == "1" else None

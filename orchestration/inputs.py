@@ -25,7 +25,7 @@ _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
 _CODE = (
     ("ingestion", ("*.py", "*.yml")),
     ("expectations", ("*.py", "*.yml", "*.sql")),
-    ("console", ("*.py",)),
+    ("console/decisions", ("*.py",)),
     ("orchestration", ("*.py",)),
     ("publishing", ("*.py", "*.yml")),
     ("dbt_project", ("dbt_project.yml", "profiles.yml")),

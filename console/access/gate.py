@@ -1,0 +1,45 @@
+"""The one gate that every request passes: it lets through what the matrix says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from console.access.clusters import check_own_cluster
+from console.access.matrix import PAGES, Page
+from console.access.models import User
+
+_UNWRITTEN = Page()
+
+
+class Gate:
+    """Middleware that holds every view to the matrix."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; `process_view` decides."""
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _words: object, named: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """None where the request may go on, the sign-in page for a stranger; raises PermissionDenied or Http404."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        page = PAGES.get(name, _UNWRITTEN)
+        if page.anybody:
+            return None
+        if not isinstance(request.user, User):
+            back = request.get_full_path() if request.method == "GET" else reverse("access:home")
+            return redirect_to_login(back, reverse("access:sign-in"))
+        if not page.admits(request.method or "", request.user.role):
+            raise PermissionDenied
+        if "cluster_id" in named:
+            check_own_cluster(request.user, named["cluster_id"])
+        return None

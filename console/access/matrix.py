@@ -1,0 +1,54 @@
+"""The written matrix: which role may read (GET) and which may do (POST) what, for every page.
+
+A page is known by its url name. What is not written here is refused to everybody. An agency that may open a page sees
+its own cluster only: an address with a `cluster_id` of another one is not found, and pages without it limit what they
+show by `console.access.clusters`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.access.roles import EVERYONE
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Page:
+    """The roles that may GET and those that may POST; `anybody` needs no sign-in at all."""
+
+    get: frozenset[str] = _NOBODY
+    post: frozenset[str] = _NOBODY
+    anybody: bool = False
+
+    def admits(self, method: str, role: str | None) -> bool:
+        """Whether somebody with this role (None: not signed in) may send such a request."""
+        if method not in {"GET", "HEAD", "POST"}:
+            return False
+        return self.anybody or role in (self.post if method == "POST" else self.get)
+
+
+_ACCESS = {
+    "access:sign-in": Page(anybody=True),
+    "access:accessibility": Page(anybody=True),
+    "access:sign-out": Page(post=EVERYONE),
+    "access:home": Page(get=EVERYONE),
+}
+
+# Stewards: alerts and rules.
+_ALERTS: dict[str, Page] = {}
+
+# Returns, and the upload for lead agencies.
+_RETURNS: dict[str, Page] = {}
+
+# Questions to lead agencies.
+_QUERIES: dict[str, Page] = {}
+
+# KPIs.
+_KPIS: dict[str, Page] = {}
+
+# Marts, SQL, releases.
+_DATA: dict[str, Page] = {}
+
+PAGES: dict[str, Page] = {**_ACCESS, **_ALERTS, **_RETURNS, **_QUERIES, **_KPIS, **_DATA}

@@ -1,0 +1,1 @@
+"""What looks wrong tonight, and the rules that say so."""

@@ -1,0 +1,1 @@
+"""Marts, SQL and releases."""

@@ -1,0 +1,1 @@
+"""KPIs: targets, figures, paths."""

@@ -1,0 +1,108 @@
+"""Template tags for the parts that pages are made of, in the markup of the GOV.UK Design System.
+
+They are there in every template without `{% load %}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select, Textarea
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+_COLOURS = {
+    "reject": "red", "error": "red", "warning": "orange", "info": "grey",
+    "new": "blue", "acknowledged": "light-blue", "waiting for the agency": "yellow", "reopened": "purple",
+    "late": "red", "due": "yellow", "received": "blue", "refused": "red", "accepted": "green",
+}  # fmt: skip
+
+
+@register.inclusion_tag("parts/error_summary.html")
+def error_summary(form: Any) -> dict[str, Any]:
+    """What is wrong with a form, at the top of the page, each a link to its field."""
+    fields = [(field.id_for_label, error) for field in form for error in field.errors]
+    return {"general": form.non_field_errors(), "fields": fields}
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField, hint: str = "", rows: int = 5, width: str = "") -> dict[str, Any]:
+    """A field of a form with its label, hint and error. `width` is a class such as govuk-input--width-10."""
+    widget = bound.field.widget
+    several = isinstance(widget, (RadioSelect, CheckboxSelectMultiple))
+    single = isinstance(widget, CheckboxInput)
+    name = bound.id_for_label or bound.auto_id
+    about = [f"{bound.auto_id}-hint"] if hint or bound.help_text else []
+    about += [f"{bound.auto_id}-error"] if bound.errors else []
+    kind = next((css for type_, css in _WIDGETS.items() if isinstance(widget, type_)), "govuk-input")
+    css = f"{kind} {width}".strip() + (f" {kind}--error" if bound.errors else "")
+    attrs: dict[str, Any] = {"class": css, **({"aria-describedby": " ".join(about)} if about else {})}
+    if isinstance(widget, Textarea):
+        attrs["rows"] = rows
+    return {
+        "bound": bound,
+        "hint": hint or bound.help_text,
+        "name": name,
+        "several": several,
+        "single": single,
+        "radios": isinstance(widget, RadioSelect),
+        "choices": list(bound.subwidgets) if several else [],
+        "widget": ""
+        if several
+        else bound.as_widget(attrs=attrs | ({"class": "govuk-checkboxes__input"} if single else {})),
+        "describedby": " ".join(about),
+    }
+
+
+_WIDGETS = {Textarea: "govuk-textarea", Select: "govuk-select", FileInput: "govuk-file-upload"}
+
+
+@register.inclusion_tag("parts/table.html")
+def table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str] | tuple[str, str, str]], caption: str
+) -> dict[str, Any]:
+    """A table. Each column is (key, heading) or (key, heading, "numeric"); the first column heads its row."""
+    heads = [(column[1], len(column) > 2) for column in columns]  # noqa: PLR2004
+    lines = [[(row.get(column[0]), len(column) > 2) for column in columns] for row in rows]  # noqa: PLR2004
+    return {"caption": caption, "heads": heads, "lines": lines}
+
+
+@register.inclusion_tag("parts/pagination.html", takes_context=True)
+def pagination(context: template.Context, page: Any) -> dict[str, Any]:
+    """Links to the pages of a Django Page, with the filters of the address kept."""
+    return {"page": page, "request": context["request"], "numbers": page.paginator.get_elided_page_range(page.number)}
+
+
+@register.inclusion_tag("parts/tag.html")
+def tag(text: str, colour: str = "") -> dict[str, str]:
+    """A word on a coloured ground, such as a status or a severity."""
+    return {"text": text, "colour": colour or _COLOURS.get(str(text).lower(), "grey")}
+
+
+@register.inclusion_tag("parts/summary_list.html")
+def summary_list(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Keys and values beside each other."""
+    return {"pairs": pairs}
+
+
+@register.inclusion_tag("parts/chart.html")
+def chart(
+    src: str, alt: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Any], caption: str
+) -> dict[str, Any]:
+    """A chart as an image (a view answers with `console.charts.svg_response`) and its numbers in a table beneath."""
+    return {"src": src, "alt": alt, "rows": rows, "columns": columns, "caption": caption}
+
+
+@register.filter
+def shown(value: Any) -> SafeString | Any:
+    """A value for a person: thousands apart, a dash for nothing."""
+    if value is None or value == "":
+        return mark_safe('<span aria-hidden="true">–</span><span class="govuk-visually-hidden">none</span>')
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value

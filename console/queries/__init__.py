@@ -1,0 +1,1 @@
+"""Questions to lead agencies and their answers."""

@@ -1,0 +1,1 @@
+"""Returns: their state, versions, and the upload by lead agencies."""

@@ -1,0 +1,90 @@
+"""The web pages on a finished demo night, with somebody of each role signed in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.orchestration.conftest import demo_home  # noqa: F401
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+PASSWORD = "thirteen pale owls"
+CLUSTER = "walsall"
+
+
+@pytest.fixture(scope="session")
+def home(request: pytest.FixtureRequest) -> Path:
+    """The home of the web pages: a copy of a finished demo night, or of RETURNS_TEST_HOME where that is set."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test.utils import setup_test_environment
+
+    from console.access.models import User
+    from console.access.roles import AGENCY, ROLES
+
+    ready = os.environ.get("RETURNS_TEST_HOME")
+    source = Path(ready) if ready else request.getfixturevalue("demo_home")
+    where = Path(settings.HOME)
+    shutil.copytree(source, where, symlinks=True, dirs_exist_ok=True)
+    setup_test_environment()
+    call_command("migrate", verbosity=0, interactive=False)
+    for role in ROLES:
+        User.objects.create_user(
+            f"{role}@example.org",
+            PASSWORD,
+            name=f"Some {role}",
+            role=role,
+            cluster_id=CLUSTER if role == AGENCY else "",
+        )
+    return where
+
+
+@pytest.fixture
+def sign_in(home: Path) -> Callable[[str], Client]:
+    """A function that gives a client signed in with a role; "" for nobody."""
+    from django.test import Client
+
+    from console.access.models import User
+
+    def signed_in(role: str) -> Client:
+        client = Client()
+        if role:
+            client.force_login(
+                User.objects.get(email=f"{role}@example.org"), "django.contrib.auth.backends.ModelBackend"
+            )
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def steward(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("steward")
+
+
+@pytest.fixture
+def agency(sign_in: Callable[[str], Client]) -> Client:
+    """The lead agency of CLUSTER."""
+    return sign_in("agency")
+
+
+@pytest.fixture
+def analyst(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("analyst")
+
+
+@pytest.fixture
+def officer(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("officer")
+
+
+@pytest.fixture
+def administrator(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in("administrator")
