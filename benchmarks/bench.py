@@ -1,7 +1,8 @@
 """How fast it is, as ratios inside one run.
 
-`make bench` prints the table and writes it into the README and benchmarks/results.json. Every figure is a ratio of two
-times measured one after the other on the same machine, the median of three where a time is short; packages are compiled first, because imports that are not would hide everything else.
+`make bench` prints the table and writes it into the README and benchmarks/results.json. Every figure is a ratio of
+two times measured one after the other on the same machine, the median of three where a time is short; packages are
+compiled first, because imports that are not would hide everything else.
 """
 
 from __future__ import annotations
