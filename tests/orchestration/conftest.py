@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -28,13 +30,18 @@ def returns() -> Returns:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which one night ran over the demo."""
-    home = tmp_path_factory.mktemp("demo")
-    laid = run_returns("demo", "--home", home)
-    assert laid.returncode == 0, laid.stderr
-    night = run_returns("nightly", "--home", home)
-    assert night.returncode == 0, night.stderr
-    (home / "night.txt").write_text(night.stdout, encoding="utf-8")
+    """A home in which one night ran over the demo: run by the first worker that asks, and only read by all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home = folder / "demo-home"
+    with (folder / "demo-home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "night.txt").exists():
+            laid = run_returns("demo", "--home", home)
+            assert laid.returncode == 0, laid.stderr
+            night = run_returns("nightly", "--home", home)
+            assert night.returncode == 0, night.stderr
+            (home / "night.txt").write_text(night.stdout, encoding="utf-8")
     return home
 
 

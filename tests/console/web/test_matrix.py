@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from console.access.matrix import PAGES
@@ -13,6 +14,8 @@ from console.access.roles import ROLES
 if TYPE_CHECKING:
     from django.test import Client
     from django.urls import URLResolver
+
+pytestmark = pytest.mark.xdist_group("console")
 
 
 def _names(resolver: URLResolver, space: str = "") -> Iterator[str]:
