@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from ingestion.programme import Programme
 from ingestion.receive import MOST_BYTES
 from ingestion.refusals import Refusal
 from ingestion.workers import ParseJob, parse_files
+from orchestration.check_plan import LAST, empty_warehouse, keep_plan, kept_plan, run_plan
 from orchestration.dbt_build import build
 from orchestration.home import Home
 from orchestration.landing import landed_folders, receipts_table, sent_again_table
@@ -121,23 +124,21 @@ def _alerts(
         earlier = known.filter(pc.not_equal(known["receipt_id"], landed.name))
         again = sent_again_table(home)
         folders += [folder for folder in landed_folders(home) if folder.name != landed.name]
-    database = scratch / "check.duckdb"
-    with duckdb.connect(str(database)) as connection:
-        load_warehouse(
-            connection,
-            landed=folders,
-            receipts=pa.concat_tables([earlier, this]),
-            sent_again=again,
-            labels=form_labels(programme.forms[0]),
-            register=home.register if home else scratch,
-            programme=programme,
-            operations=read_operations(home) if home else no_operations(),
-        )
-    target = home.build / "dbt-check" if home else scratch / "dbt"
-    outcome = build(database, target, as_of=as_of, programme=programme, select="+int_alert_states", with_tests=False)
-    if not outcome.succeeded:
-        raise RuntimeError("; ".join(outcome.failures))
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with _judged(
+        scratch,
+        home,
+        as_of=as_of,
+        programme=programme,
+        load={
+            "landed": folders,
+            "receipts": pa.concat_tables([earlier, this]),
+            "sent_again": again,
+            "labels": form_labels(programme.forms[0]),
+            "register": home.register if home else scratch,
+            "programme": programme,
+            "operations": read_operations(home) if home else no_operations(),
+        },
+    ) as connection:
         found = connection.execute(
             f"""
             select {_COLUMNS} from intermediate.int_alerts
@@ -151,3 +152,26 @@ def _alerts(
         )
         names = [column[0] for column in found.description]
         return tuple(dict(zip(names, values, strict=True)) for values in found.fetchall())
+
+
+def _judged(
+    scratch: Path, home: Home | None, *, as_of: date, programme: Programme, load: Mapping[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """A database with the alerts of what is loaded: by the SQL that the night kept or, where it kept none, by dbt."""
+    plans = (home.build if home else scratch) / "check"
+    kept = kept_plan(plans, as_of=as_of, programme=programme)
+    if kept:
+        connection = empty_warehouse()
+        load_warehouse(connection, **load)
+        run_plan(connection, *kept)
+        return connection
+    database = scratch / "warehouse.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        load_warehouse(connection, **load)
+    target = home.build / "dbt-check" if home else scratch / "dbt"
+    outcome = build(database, target, as_of=as_of, programme=programme, select=f"+{LAST}", with_tests=False)
+    if not outcome.succeeded:
+        raise RuntimeError("; ".join(outcome.failures))
+    with suppress(OSError):  # who may only read the home can check all the same
+        keep_plan(plans, database, outcome.built, as_of=as_of, programme=programme)
+    return duckdb.connect(str(database), read_only=True)

@@ -15,6 +15,7 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration.check_plan import keep_plan
 from orchestration.dbt_build import DBT_PROJECT, DbtOutcome, build
 from orchestration.nightlog import log
 from orchestration.progress import report
@@ -97,6 +98,14 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
         if not outcome[0].succeeded:
             raise dg.Failure("The build failed: " + "; ".join(outcome[0].failures or ("no reason given",)))
 
+        if not context.is_subset:
+            keep_plan(
+                home.build / "check",
+                night.build(context.run_id).database,
+                outcome[0].built,
+                as_of=night.day(),
+                programme=programme,
+            )
         yield from _row_counts(night.build(context.run_id).database, context.selected_asset_keys)
 
     return warehouse

@@ -23,11 +23,24 @@ _parsed: dict[tuple[Path, str], Any] = {}
 
 
 @dataclass(frozen=True)
+class BuiltNode:
+    """One seed or model as dbt built it."""
+
+    unique_id: str
+    name: str
+    relation: str  # database, schema and name, as dbt writes it in SQL
+    kind: str  # seed, view or table
+    sql: str  # compiled; empty for a seed
+    needs: tuple[str, ...]  # ids of the nodes that it reads
+
+
+@dataclass(frozen=True)
 class DbtOutcome:
     """How one dbt run ended."""
 
     succeeded: bool
     failures: tuple[str, ...]  # one sentence for each node that failed
+    built: tuple[BuiltNode, ...] = ()  # the seeds and models, in the order in which they were done
 
 
 def parse_project(target: Path, *, as_of: date, programme: Programme) -> Path:
@@ -91,7 +104,22 @@ def _invoke(
         finally:
             # dbt keeps the database open for its next command, which would keep every reader out.
             DuckDBConnectionManager.close_all_connections()
-    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome))), outcome.result
+    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome)), tuple(_built(outcome))), outcome.result
+
+
+def _built(outcome: Any) -> Iterator[BuiltNode]:
+    for result in getattr(outcome.result, "results", None) or ():
+        node = result.node
+        if str(node.resource_type) in {"seed", "model"}:
+            sql = getattr(node, "compiled_code", None) or ""  # a seed has none
+            yield BuiltNode(
+                node.unique_id,
+                node.name,
+                node.relation_name,
+                node.config.materialized,
+                sql,
+                tuple(node.depends_on_nodes),
+            )
 
 
 def _failures(outcome: Any) -> Iterator[str]:

@@ -54,12 +54,17 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
         "register": _hash_files(home.register, ("*.csv",)),
         "programme": _hash_files(programme.folder, ("*",)),
         "decisions": hash_of_decisions(home),
-        "code": _hash_texts(
-            [sys.version, *(f"{name} {version(name)}" for name in ENGINES)]
-            + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
-        ),
+        "code": hash_of_code(),
         "day": _hash_texts(_what_the_day_changes(home, programme, as_of)),
     }
+
+
+def hash_of_code() -> str:
+    """One SHA-256 over the code that makes a release, and the engines that run it."""
+    return _hash_texts(
+        [sys.version, *(f"{name} {version(name)}" for name in ENGINES)]
+        + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
+    )
 
 
 def would_change(release: Release, as_of: date) -> bool:
