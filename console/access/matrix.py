@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.access.roles import EVERYONE
+from console.access.roles import AUTHORITY, EVERYONE
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -37,7 +37,10 @@ _ACCESS = {
 }
 
 # Stewards: alerts and rules.
-_ALERTS: dict[str, Page] = {}
+_ALERTS: dict[str, Page] = {
+    "rules:list": Page(get=AUTHORITY),
+    "rules:one": Page(get=AUTHORITY),
+}
 
 # Returns, and the upload for lead agencies.
 _RETURNS: dict[str, Page] = {}
