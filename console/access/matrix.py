@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.access.roles import AUTHORITY, EVERYONE
+from console.access.roles import AUTHORITY, EVERYONE, STEWARD
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -38,6 +38,8 @@ _ACCESS = {
 
 # Stewards: alerts and rules.
 _ALERTS: dict[str, Page] = {
+    "alerts:list": Page(get=AUTHORITY),
+    "alerts:one": Page(get=AUTHORITY, post=frozenset({STEWARD})),
     "rules:list": Page(get=AUTHORITY),
     "rules:one": Page(get=AUTHORITY),
 }
