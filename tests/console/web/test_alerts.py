@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connections
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -44,3 +48,20 @@ def test_only_stewards_decide(agency: Client, analyst: Client) -> None:
     address = f"/alerts/{_alert('P02')}/"
     assert [agency.get(address).status_code, analyst.get(address).status_code] == [403, 200]
     assert [agency.post(address).status_code, analyst.post(address).status_code] == [403, 403]
+
+
+def test_of_two_stewards_at_the_same_time_one_wins_and_the_other_is_told(sign_in: Callable[[str], Client]) -> None:
+    address, both = f"/alerts/{_alert('C06')}/", threading.Barrier(2)
+    said = {"kind": "rule-wrong", "seen": 0, "explanation": "The limit is another."}
+    clients = [sign_in("steward"), sign_in("steward")]
+
+    def post(client: Client) -> int:
+        both.wait(timeout=10)
+        try:
+            return client.post(address, said).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(post, clients)) == [302, 422]
+    assert clients[0].get(address).content.decode().count("The limit is another.") == 1
