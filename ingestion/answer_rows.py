@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import itemgetter
 
 from ingestion.grids import Cell, Grid
 from ingestion.headers import Header, heading
@@ -26,28 +27,26 @@ def answer_rows(grid: Grid, header: Header) -> tuple[list[int], list[tuple[int, 
     """
     places = [column.column for column in header.columns if column.field.targets]
     rows = grid.rows
-    filled = {
-        row: used
-        for row in range(header.below, len(rows))
-        if (used := [place for place in places if rows[row][place] is not None])
-    }
-    last_full = max((row for row, used in filled.items() if len(used) > 1), default=-1)
+    below = range(header.below, len(rows))
+    # Counted for every row; which cells they are is asked only of the few rows where it matters.
+    counts = {row: full for row, full in zip(below, _full_cells(rows[header.below :], places), strict=True) if full}
+    last_full = max((row for row, full in counts.items() if full > 1), default=-1)
     answers: list[int] = []
     left_out: list[tuple[int, int, str]] = []
     after_gap = False
-    for row in range(header.below, len(rows)):
+    for row in below:
         text = _first_text(rows[row])
-        if row not in filled:
+        if row not in counts:
             if text and _is_note(text[1]):
                 left_out.append((row, *text))
             after_gap = True
             continue
-        used = filled[row]
-        below_all = len(used) == 1 and after_gap and row > last_full
+        alone = counts[row] == 1
+        below_all = alone and after_gap and row > last_full
         if text and (
-            _is_total(rows[row], text[0], used)
+            _is_total(rows[row], text[0], places)
             or _says_labels_again(rows[row], header)
-            or (len(used) == 1 and (_is_note(text[1]) or below_all))
+            or (alone and (_is_note(text[1]) or below_all))
         ):
             left_out.append((row, *text))
             after_gap = True
@@ -56,18 +55,28 @@ def answer_rows(grid: Grid, header: Header) -> tuple[list[int], list[tuple[int, 
     return answers, left_out
 
 
+def _full_cells(rows: Sequence[Sequence[Cell]], places: Sequence[int]) -> list[int]:
+    """How many of these places of each row hold something."""
+    if not places:
+        return [0] * len(rows)
+    # A place is picked twice where there is only one, since a single one does not come as a tuple.
+    pick = itemgetter(places[0], *places)
+    most = len(places) + 1
+    return [most - found.count(None) - (found[0] is not None) for found in map(pick, rows)]
+
+
 def _first_text(cells: Sequence[Cell]) -> tuple[int, str] | None:
     return next(((place, cell) for place, cell in enumerate(cells) if isinstance(cell, str)), None)
 
 
-def _is_total(cells: Sequence[Cell], label: int, used: Sequence[int]) -> bool:
+def _is_total(cells: Sequence[Cell], label: int, places: Sequence[int]) -> bool:
     """Whether a row adds up others. "Total Recycling CIC" has a postcode or other words beside it; a total has not."""
     words = plain(str(cells[label]))
     if _ONLY_TOTAL.fullmatch(words):
         return True
     if not _TOTAL.match(words):
         return False
-    beside = [cells[place] for place in used if place != label]
+    beside = [cells[place] for place in places if place != label and cells[place] is not None]
     return bool(beside) and not any(isinstance(cell, str) and _LETTERS.search(cell) for cell in beside)
 
 

@@ -75,9 +75,16 @@ def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
             if cells > max_cells:
                 raise _too_many_cells(max_cells, about.name)
             merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
-            # Numbers and empty cells are most of a sheet, and need no call.
+            # Numbers and texts are most of a sheet, and need no call.
             rows = [
-                [cell if cell.__class__ is float else None if cell == "" else _cell(cell) for cell in row]
+                [
+                    cell
+                    if (kind := cell.__class__) is float
+                    else (None if not cell or cell.isspace() else cell)
+                    if kind is str
+                    else _cell(cell)
+                    for cell in row
+                ]
                 for row in sheet.to_python(skip_empty_area=False)
             ]
             _put_back(rows, lost.get(about.name, {}))
@@ -86,9 +93,7 @@ def _grids(file: Path, max_cells: int, lost: Mapping[str, Lost]) -> list[Grid]:
 
 
 def _cell(cell: Any) -> Cell:
-    """A cell as calamine gives it, with None for one that is empty or holds only white space."""
-    if cell.__class__ is str:
-        return cell if cell and not cell.isspace() else None
+    """A cell that is neither a number nor a text, as calamine gives it."""
     if isinstance(cell, datetime.timedelta):
         # A duration such as 37:30, formatted [h]:mm: shown as the sender sees it.
         minutes, seconds = divmod(round(cell.total_seconds()), 60)

@@ -230,7 +230,7 @@ def _numbers(cells: Sequence[Cell], kind: str, times: float, decimal: str) -> Un
 
 def _easy_numbers(cells: Sequence[Cell], kind: str, decimal: str) -> tuple[pa.Array, pa.Array]:
     """Values and typed texts of the cells that are numbers or texts such as 1200, 1,200.50 and £1,200; else null."""
-    classes = {cell.__class__ for cell in cells}
+    classes = set(map(type, cells))
     # Whole numbers beyond 2**53 are made floats here, since Arrow refuses to.
     numbers = cells if classes <= {float} else [float(cell) if cell.__class__ in _NUMBERS else None for cell in cells]  # type: ignore[arg-type]
     values = pa.array(numbers, pa.float64())
