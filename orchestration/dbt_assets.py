@@ -15,6 +15,7 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration.auditing import call_off, get_ready
 from orchestration.check_plan import keep_plan
 from orchestration.dbt_build import DBT_PROJECT, DbtOutcome, build
 from orchestration.nightlog import log
@@ -82,6 +83,8 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
                 events.put(_END)
 
         report("Building the marts")
+        if not context.is_subset:
+            get_ready(context.run_id)
         worker = threading.Thread(target=run, name="dbt", daemon=True)
         worker.start()
         nodes = sum(node["resource_type"] in {"model", "seed", "test"} for node in manifest["nodes"].values())
@@ -93,6 +96,8 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context, home.build / "dbt")
         worker.join()
+        if not (outcome and outcome[0].succeeded):
+            call_off(context.run_id)
         if not outcome:
             raise dg.Failure("dbt stopped without saying why; see its log in the build folder.")
         if not outcome[0].succeeded:

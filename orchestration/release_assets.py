@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from expectations.suites.gate import GateOutcome, audit, suite_names
+from expectations.suites.gate import GateOutcome, suite_names
+from orchestration.auditing import audit_of
 from orchestration.dbt_assets import model_key
 from orchestration.operations import record_release
 from orchestration.progress import report
@@ -40,7 +41,7 @@ def make_gate(manifest_file: Path) -> dg.AssetChecksDefinition:
     def gate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
         report("Auditing the marts")
         build = night.build(context.run.run_id)
-        outcome = audit(build.database)
+        outcome = audit_of(context.run.run_id, build.database)
         _keep(outcome, build)
         for mart in suites:
             failed = [result for result in outcome.results if result.mart == mart and not result.passed]

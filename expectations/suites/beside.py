@@ -1,0 +1,72 @@
+"""The audit in a process of its own, which gets Great Expectations ready while dbt still builds.
+
+Great Expectations takes some seconds to import. Its process waits for the name of a database on its standard input and
+answers with the outcome; where whoever started it is gone, the input ends, and so does it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from expectations.suites.gate import GateOutcome, GateResult, audit
+
+
+class AuditError(Exception):
+    """The audit itself failed; the message is the last line that its process said."""
+
+
+class AuditBeside:
+    """One audit to come. Starting it costs nothing but the other processor."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "expectations.suites.beside"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def of(self, database: Path) -> GateOutcome:
+        """The outcome of the audit of a build database, as `audit` gives it, with dates in samples as texts.
+
+        Raises AuditError where the process failed.
+        """
+        said, complaint = self._process.communicate(f"{database}\n")
+        if self._process.returncode != 0:
+            lines = complaint.strip().splitlines() or [f"exit code {self._process.returncode}"]
+            raise AuditError(f"The audit of the marts failed: {lines[-1]}")
+        return _outcome(said)
+
+    def close(self) -> None:
+        """End it without an audit."""
+        if self._process.poll() is None:
+            self._process.communicate("")
+
+
+def _outcome(said: str) -> GateOutcome:
+    told = json.loads(said)
+    results = tuple(GateResult(**{**one, "sample": tuple(one["sample"])}) for one in told["results"])
+    return GateOutcome(bool(told["passed"]), results)
+
+
+def _main() -> None:
+    # Whatever a library prints goes to the standard error: the standard output is for the outcome alone.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read while the package is imported
+    import great_expectations  # noqa: F401 - what there is to get ready
+
+    database = sys.stdin.readline().strip()
+    if database:
+        json.dump(asdict(audit(Path(database))), answer, default=str)
+        answer.close()
+
+
+if __name__ == "__main__":
+    _main()

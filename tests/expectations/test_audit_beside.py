@@ -1,0 +1,64 @@
+"""The audit in a process of its own says what the audit in this one says, and ends with whoever began it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.suites.beside import AuditBeside, AuditError
+from expectations.suites.gate import audit
+
+pytestmark = pytest.mark.xdist_group("gate")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Marts of which one is there, with a row that breaks its suite; the others are absent."""
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.methods as select 'rule' as kind, 'P01' as method, '1' as version, "
+            "cast(null as varchar) as source"
+        )
+    return file
+
+
+def test_it_says_the_same(database: Path) -> None:
+    beside = AuditBeside().of(database)
+    here = audit(database)
+    assert not beside.passed
+    assert [one.sentence for one in beside.results] == [one.sentence for one in here.results]
+    assert [(one.unexpected, one.sample) for one in beside.results if one.mart == "methods" and not one.passed] == [
+        (1, ({"kind": "rule", "method": "P01", "version": "1", "source": None},))
+    ]
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match=r"^The audit of the marts failed: .*no-such\.duckdb"):
+        AuditBeside().of(tmp_path / "no-such.duckdb")
+
+
+def test_it_ends_when_it_is_not_needed_or_its_parent_is_killed() -> None:
+    called_off = AuditBeside()
+    called_off.close()
+    assert called_off._process.returncode == 0
+    begin = (
+        "import sys, time; from expectations.suites.beside import AuditBeside; "
+        "print(AuditBeside()._process.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", begin], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = Path("/proc") / parent.stdout.readline().strip()
+    parent.kill()
+    parent.wait()
+    for _ in range(300):
+        if not child.exists() or "Z" in (child / "stat").read_text().rsplit(")", 1)[1].split()[0]:
+            break
+        subprocess.run(["sleep", "0.1"], check=True)
+    else:
+        pytest.fail("the audit outlived whoever began it")
