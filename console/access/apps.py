@@ -10,3 +10,9 @@ class AccessConfig(AppConfig):
 
     name = "console.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Let the audit log hear of sign-ins."""
+        from console.access.sign_ins import listen
+
+        listen()

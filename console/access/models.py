@@ -1,13 +1,14 @@
-"""Users of the console: work contacts with one role each."""
+"""Users of the console, who are work contacts with one role each, and the audit log of what they did."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from console.access.roles import AGENCY, ROLES
+from console.decisions.models import AppendOnlyError
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,3 +54,48 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What the audit log writes down; a later kind takes the end of the list.
+EVENTS = {
+    "sign-in": "Signed in",
+    "sign-in-refused": "Sign-in refused",
+    "locked": "Locked out after too many tries",
+    "sign-out": "Signed out",
+    "password": "Changed their own password",
+    "user": "Added or changed a user",
+    "download": "Downloaded",
+    "query": "Ran a query",
+    "upload": "Uploaded a file",
+    "return": "Sent or took back a return",
+    "letter": "Made or answered questions to a lead agency",
+    "decision": "Decided about alerts",
+}
+
+
+class AuditEntry(models.Model):
+    """One row per thing that somebody did. Only ever added to; has no address of a machine."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    who = models.CharField(max_length=254, db_index=True, blank=True)  # e-mail address; empty: nobody whom we know
+    role = models.CharField(max_length=16, blank=True)  # the role at the time
+    what = models.CharField(max_length=16, choices=list(EVENTS.items()), db_index=True)
+    about = models.TextField(blank=True)
+
+    class Meta:
+        """Entries are numbered in the order in which they were made."""
+
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.who or 'somebody'}: {self.get_what_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the entry; a second save of the same one is refused."""
+        if not self._state.adding:
+            raise AppendOnlyError("An entry of the audit log is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> tuple[int, dict[str, int]]:
+        """Refused: the audit log is only added to."""
+        raise AppendOnlyError("An entry of the audit log is never deleted.")

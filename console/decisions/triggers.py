@@ -1,40 +1,44 @@
-"""The database itself keeps the history of decisions from being changed, whoever asks."""
+"""The database itself keeps a table from being changed, whoever asks: rows are only ever added."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.migrations import RunPython
+
 _SQLITE = """
-create trigger decisions_are_never_{what}d before {what} on decisions_decision
-begin select raise(abort, 'decisions are only ever added'); end
+create trigger {what}_are_never_{verb}d before {verb} on {table}
+begin select raise(abort, '{what} are only ever added'); end
 """
 _POSTGRESQL = (
     """
-    create or replace function decisions_are_only_added() returns trigger language plpgsql as $$
-    begin raise exception 'decisions are only ever added'; end $$
+    create or replace function {what}_are_only_added() returns trigger language plpgsql as $$
+    begin raise exception '{what} are only ever added'; end $$
     """,
     """
-    create trigger decisions_are_only_added before update or delete or truncate on decisions_decision
-    for each statement execute function decisions_are_only_added()
+    create trigger {what}_are_only_added before update or delete or truncate on {table}
+    for each statement execute function {what}_are_only_added()
     """,
 )
 
 
-def keep_history(_: Any, editor: Any) -> None:
-    """Make the triggers; run by a migration."""
-    if editor.connection.vendor == "sqlite":
-        for what in ("update", "delete"):
-            editor.execute(_SQLITE.format(what=what))
-    elif editor.connection.vendor == "postgresql":
-        for statement in _POSTGRESQL:
-            editor.execute(statement)
+def only_added(table: str, what: str) -> RunPython:
+    """The step of a migration that makes the triggers; `what` names the rows, in the plural, as one word."""
 
+    def keep(_: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            for verb in ("update", "delete"):
+                editor.execute(_SQLITE.format(table=table, what=what, verb=verb))
+        elif editor.connection.vendor == "postgresql":
+            for statement in _POSTGRESQL:
+                editor.execute(statement.format(table=table, what=what))
 
-def forget_history(_: Any, editor: Any) -> None:
-    """Take the triggers away again; only for undoing the migration."""
-    if editor.connection.vendor == "sqlite":
-        for what in ("update", "delete"):
-            editor.execute(f"drop trigger decisions_are_never_{what}d")
-    elif editor.connection.vendor == "postgresql":
-        editor.execute("drop trigger decisions_are_only_added on decisions_decision")
-        editor.execute("drop function decisions_are_only_added()")
+    def forget(_: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            for verb in ("update", "delete"):
+                editor.execute(f"drop trigger {what}_are_never_{verb}d")
+        elif editor.connection.vendor == "postgresql":
+            editor.execute(f"drop trigger {what}_are_only_added on {table}")
+            editor.execute(f"drop function {what}_are_only_added()")
+
+    return RunPython(keep, forget)

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from console.decisions.triggers import forget_history, keep_history
+from console.decisions.triggers import only_added
 
 
 class Migration(migrations.Migration):
     """After the tables."""
 
     dependencies: ClassVar = [("decisions", "0001_tables")]
-    operations: ClassVar = [migrations.RunPython(keep_history, forget_history)]
+    operations: ClassVar = [only_added("decisions_decision", "decisions")]
