@@ -91,6 +91,10 @@ LOGOUT_REDIRECT_URL = "access:sign-in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "console.access.tries.account"
+AXES_CLIENT_IP_CALLABLE = "console.access.tries.machine"
+AXES_LOCKOUT_TEMPLATE = "access/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # The audit log knows who signed in; another log, with the addresses of machines, is not kept.
@@ -121,4 +125,5 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS
 CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
 # A proxy in front that sets this header itself, and takes away what a visitor sends under the same name.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("RETURNS_BEHIND_PROXY") == "1" else None
+BEHIND_PROXY = os.environ.get("RETURNS_BEHIND_PROXY") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

@@ -1,0 +1,51 @@
+"""Ten wrong passwords close an account for an hour, however its address is written; another machine is not kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.console.web.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+pytestmark = pytest.mark.xdist_group("console")
+# An address of its own, from a range for documentation, so that no other test is locked out.
+MACHINE, ANOTHER = "192.0.2.7", "192.0.2.8"
+
+
+def _try(client: Client, address: str, password: str, machine: str, **headers: str) -> int:
+    told = {"username": address, "password": password}
+    return client.post("/sign-in/", told, REMOTE_ADDR=machine, headers=headers).status_code
+
+
+def test_ten_wrong_passwords_close_the_account_for_this_machine(sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("")
+    spellings = ["Analyst@example.org", "analyst@EXAMPLE.org", " analyst@example.org"]
+    answers = [_try(client, spellings[at % 3], "wrong", MACHINE) for at in range(10)]
+    assert answers == [200] * 9 + [429]
+    locked = client.post("/sign-in/", {"username": "analyst@example.org", "password": PASSWORD}, REMOTE_ADDR=MACHINE)
+    assert locked.status_code == 429
+    assert "Wait an hour before you try again" in locked.content.decode()
+    assert _try(client, "analyst@example.org", PASSWORD, ANOTHER) == 302
+
+
+def test_behind_a_proxy_its_word_for_the_visitor_counts_and_not_the_visitors(
+    sign_in: Callable[[str], Client], settings_behind_proxy: None
+) -> None:
+    client = sign_in("")
+    for at in range(10):
+        forged = {"X-Forwarded-For": f"203.0.113.{at}, 192.0.2.9"}
+        last = _try(client, "officer@example.org", "wrong", "127.0.0.1", **forged)
+    assert last == 429
+    assert _try(client, "officer@example.org", PASSWORD, "127.0.0.1", **{"X-Forwarded-For": "192.0.2.10"}) == 302
+
+
+@pytest.fixture
+def settings_behind_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "BEHIND_PROXY", True)
