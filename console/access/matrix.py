@@ -32,6 +32,7 @@ class Page:
 _ACCESS = {
     "access:sign-in": Page(anybody=True),
     "access:accessibility": Page(anybody=True),
+    "access:health": Page(anybody=True),
     "access:sign-out": Page(post=EVERYONE),
     "access:home": Page(get=EVERYONE),
 }

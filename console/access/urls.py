@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.access import views
+from console.access import health, views
 
 app_name = "access"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("health/", health.health, name="health"),
 ]

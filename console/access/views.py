@@ -51,3 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
     return render(request, "access/accessibility.html")
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was not opened on this site, or too long ago; nothing of it was done."""
+    return render(request, "form_too_old.html", status=403)
