@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestration.release import Release, open_release
 from orchestration.summary import table
+from publishing.tables import harmless_value
 
 # More than this is no help on a terminal; the other forms print everything.
 _MOST_ROWS_AS_TEXT = 200
@@ -76,10 +77,5 @@ def _csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_harmless(value) for value in row] for row in rows])
+    writer.writerows([[harmless_value(value) for value in row] for row in rows])
     return written.getvalue().rstrip("\n")
-
-
-def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet program would run as a formula gets a quote in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -98,3 +99,8 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
 
 def _marked(column: str) -> str:
     return f'coalesce("{column}{MARKER}", cast("{column}" as varchar)) as "{column}"'
+
+
+def harmless_value(value: Any) -> Any:
+    """A value for a cell of a CSV: a text that a spreadsheet program would run as a formula gets a quote in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from console.access.clusters import check_own_cluster
@@ -15,6 +16,8 @@ from console.access.matrix import PAGES, Page
 from console.access.models import User
 
 _UNWRITTEN = Page()
+# Where somebody may go whose password was good for one time only.
+_BEFORE_A_NEW_PASSWORD = frozenset({"access:password", "access:sign-out"})
 
 
 class Gate:
@@ -40,6 +43,8 @@ class Gate:
             return redirect_to_login(back, reverse("access:sign-in"))
         if not page.admits(request.method or "", request.user.role):
             raise PermissionDenied
+        if request.user.must_change_password and name not in _BEFORE_A_NEW_PASSWORD:
+            return redirect("access:password")
         if "cluster_id" in named:
             check_own_cluster(request.user, named["cluster_id"])
         return None

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.access.roles import AUTHORITY, EVERYONE, STEWARD
+from console.access.roles import ADMINISTRATOR, AUTHORITY, EVERYONE, STEWARD
 
 _NOBODY: frozenset[str] = frozenset()
+_ADMINISTRATOR = frozenset({ADMINISTRATOR})
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ _ACCESS = {
     "access:health": Page(anybody=True),
     "access:sign-out": Page(post=EVERYONE),
     "access:home": Page(get=EVERYONE),
+    "access:password": Page(get=EVERYONE, post=EVERYONE),
+    "access:users": Page(get=_ADMINISTRATOR, post=_ADMINISTRATOR),
+    "access:user": Page(get=_ADMINISTRATOR, post=_ADMINISTRATOR),
+    "access:user-password": Page(post=_ADMINISTRATOR),
+    "access:audit": Page(get=_ADMINISTRATOR),
+    "access:audit-csv": Page(get=_ADMINISTRATOR),
 }
 
 # Stewards: alerts and rules.

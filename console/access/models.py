@@ -35,6 +35,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=list(ROLES.items()))
     cluster_id = models.CharField(max_length=200, blank=True)  # of a lead agency
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)  # the one they have was given for one time
     added_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

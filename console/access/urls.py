@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.access import health, views
+from console.access import audit_page, health, users, views
 
 app_name = "access"
 urlpatterns = [
@@ -13,5 +13,11 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("password/", users.own_password, name="password"),
+    path("users/", users.users, name="users"),
+    path("users/<int:user_id>/", users.user, name="user"),
+    path("users/<int:user_id>/password/", users.new_password, name="user-password"),
+    path("audit/", audit_page.audit, name="audit"),
+    path("audit.csv", audit_page.audit_csv, name="audit-csv"),
     path("health/", health.health, name="health"),
 ]

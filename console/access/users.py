@@ -1,0 +1,116 @@
+"""Who may sign in: the pages on which an administrator adds and changes users, and everybody their own password."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+
+from console.access.audit import record
+from console.access.clusters import user_of
+from console.access.models import User
+from console.access.roles import ADMINISTRATOR, ROLES
+
+_ONE_TIME_LETTERS = 16
+_UNPROCESSABLE = 422
+
+
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What an administrator says about a user."""
+
+    class Meta:
+        """Everything but the password."""
+
+        model = User
+        fields: ClassVar = ["name", "email", "role", "cluster_id", "is_active"]
+        labels: ClassVar = {
+            "name": "Name",
+            "email": "Work e-mail address",
+            "role": "Role",
+            "cluster_id": "Cluster",
+            "is_active": "May sign in",
+        }
+        help_texts: ClassVar = {"cluster_id": "Only for a lead agency: the id of its cluster, such as walsall."}
+
+    def clean_email(self) -> str:
+        """Addresses are kept in small letters, as sign-in looks them up."""
+        return str(self.cleaned_data["email"]).strip().lower()
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody must stay who can add users."""
+        cleaned = super().clean() or self.cleaned_data
+        stays = cleaned.get("role") == ADMINISTRATOR and cleaned.get("is_active")
+        if self.instance.pk and not stays:
+            others = User.objects.filter(role=ADMINISTRATOR, is_active=True).exclude(pk=self.instance.pk)
+            was = User.objects.filter(pk=self.instance.pk, role=ADMINISTRATOR, is_active=True).exists()
+            if was and not others.exists():
+                raise ValidationError("This is the last administrator who may sign in. Make somebody else one first.")
+        return cleaned
+
+
+def users(request: HttpRequest) -> HttpResponse:
+    """Everybody who may sign in or once might, by name; a POST adds somebody."""
+    form = UserForm(request.POST or None, initial={"is_active": True})
+    if request.method == "POST" and form.is_valid():
+        return _with_one_time_password(request, form.save(commit=False), "added")
+    everybody = [
+        {
+            "user": user,
+            "role": ROLES[user.role],
+        }
+        for user in User.objects.order_by("name", "email")
+    ]
+    status = _UNPROCESSABLE if form.errors else 200
+    return render(request, "access/users.html", {"everybody": everybody, "form": form}, status=status)
+
+
+def user(request: HttpRequest, user_id: int) -> HttpResponse:
+    """One user; a POST changes what is said about them. Whoever is closed is signed out with their next click."""
+    with transaction.atomic():
+        one = get_object_or_404(User.objects.select_for_update(), pk=user_id)
+        form = UserForm(request.POST or None, instance=one)
+        if request.method == "POST" and form.is_valid():
+            form.save()
+            changed = ", ".join(form.changed_data) or "nothing"
+            record(request, "user", f"{one.email}: changed {changed}")
+            return redirect("access:users")
+    one.refresh_from_db()
+    status = _UNPROCESSABLE if form.errors else 200
+    return render(request, "access/user.html", {"one": one, "form": form}, status=status)
+
+
+def new_password(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Give a user a new password for one time, and show it."""
+    return _with_one_time_password(request, get_object_or_404(User, pk=user_id), "new one-time password")
+
+
+@never_cache
+def _with_one_time_password(request: HttpRequest, one: User, what: str) -> HttpResponse:
+    password = secrets.token_urlsafe(_ONE_TIME_LETTERS)[:_ONE_TIME_LETTERS]
+    one.set_password(password)
+    one.must_change_password = True
+    one.save()
+    record(request, "user", f"{one.email}: {what}")
+    return render(request, "access/one_time_password.html", {"one": one, "password": password})
+
+
+def own_password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password; this session stays open, all others of the user end."""
+    form = PasswordChangeForm(user_of(request), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        changed = form.save()
+        changed.must_change_password = False
+        changed.save(update_fields=["must_change_password"])
+        update_session_auth_hash(request, changed)
+        record(request, "password")
+        return redirect("access:home")
+    status = _UNPROCESSABLE if form.errors else 200
+    return render(request, "access/own_password.html", {"form": form}, status=status)
