@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,15 +130,16 @@ def _alerts(
         home,
         as_of=as_of,
         programme=programme,
-        load={
-            "landed": folders,
-            "receipts": pa.concat_tables([earlier, this]),
-            "sent_again": again,
-            "labels": form_labels(programme.forms[0]),
-            "register": home.register if home else scratch,
-            "programme": programme,
-            "operations": read_operations(home) if home else no_operations(),
-        },
+        load=partial(
+            load_warehouse,
+            landed=folders,
+            receipts=pa.concat_tables([earlier, this]),
+            sent_again=again,
+            labels=form_labels(programme.forms[0]),
+            register=home.register if home else scratch,
+            programme=programme,
+            operations=read_operations(home) if home else no_operations(),
+        ),
     ) as connection:
         found = connection.execute(
             f"""
@@ -155,19 +157,24 @@ def _alerts(
 
 
 def _judged(
-    scratch: Path, home: Home | None, *, as_of: date, programme: Programme, load: Mapping[str, Any]
+    scratch: Path,
+    home: Home | None,
+    *,
+    as_of: date,
+    programme: Programme,
+    load: Callable[[duckdb.DuckDBPyConnection], None],
 ) -> duckdb.DuckDBPyConnection:
     """A database with the alerts of what is loaded: by the SQL that the night kept or, where it kept none, by dbt."""
     plans = (home.build if home else scratch) / "check"
     kept = kept_plan(plans, as_of=as_of, programme=programme)
     if kept:
         connection = empty_warehouse()
-        load_warehouse(connection, **load)
+        load(connection)
         run_plan(connection, *kept)
         return connection
     database = scratch / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
-        load_warehouse(connection, **load)
+        load(connection)
     target = home.build / "dbt-check" if home else scratch / "dbt"
     outcome = build(database, target, as_of=as_of, programme=programme, select=f"+{LAST}", with_tests=False)
     if not outcome.succeeded:

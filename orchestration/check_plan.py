@@ -22,6 +22,7 @@ import duckdb
 from ingestion.programme import Programme
 from orchestration.dbt_build import BuiltNode
 from orchestration.inputs import hash_of_code
+from publishing.tables import quoted
 
 # What a check reads in the end.
 LAST = "int_alert_states"
@@ -70,7 +71,7 @@ def keep_plan(plans: Path, database: Path, built: Sequence[BuiltNode], *, as_of:
 def _step(node: BuiltNode, folder: Path, connection: duckdb.DuckDBPyConnection) -> Step:
     if node.kind != "seed":
         return Step(node.relation, node.kind, node.sql)
-    connection.execute(f"copy {node.relation} to '{folder / node.name}.parquet' (format parquet)")
+    connection.execute(f"copy {node.relation} to '{quoted(folder / node.name)}.parquet' (format parquet)")
     return Step(node.relation, "seed", f"{node.name}.parquet")
 
 
@@ -90,7 +91,9 @@ def run_plan(connection: duckdb.DuckDBPyConnection, folder: Path, steps: Sequenc
         connection.execute(f"create schema if not exists {_DATABASE}.{schema}")
     for step in steps:
         if step.kind == "seed":
-            connection.execute(f"create table {step.relation} as select * from read_parquet('{folder / step.sql}')")
+            connection.execute(
+                f"create table {step.relation} as select * from read_parquet('{quoted(folder / step.sql)}')"
+            )
         else:
             connection.execute(f"create {step.kind} {step.relation} as ({step.sql}\n)")
 

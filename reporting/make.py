@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from publishing.tables import harmless_value
 from reporting.benchmark import benchmark, organisations_that_answered
 from reporting.document import Document
 from reporting.figures import Figures
@@ -17,7 +18,6 @@ from reporting.peers import PeerGroup, peer_groups
 from reporting.year_report import cluster_report, programme_report
 
 # Text that a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_report(document: Document, folder: Path, *, dictionary: str | None, now: datetime) -> Path:
@@ -98,4 +98,4 @@ def _of_organisation(
 
 def _harmless(value: str) -> str:
     is_number = value.lstrip("-£").replace(",", "").replace(".", "").rstrip("%").isdigit()
-    return f"'{value}" if value.startswith(_FORMULA) and not is_number else value
+    return value if is_number else str(harmless_value(value))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from console.access.roles import AGENCY, ROLES
-from console.decisions.models import AppendOnlyError
+from console.decisions.models import OnlyAdded
 
 
 class UserManager(BaseUserManager["User"]):
@@ -74,9 +74,10 @@ EVENTS = {
 }
 
 
-class AuditEntry(models.Model):
+class AuditEntry(OnlyAdded):
     """One row per thing that somebody did. Only ever added to; has no address of a machine."""
 
+    a_row: ClassVar = "An entry of the audit log"
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     who = models.CharField(max_length=254, db_index=True, blank=True)  # e-mail address; empty: nobody whom we know
     role = models.CharField(max_length=16, blank=True)  # the role at the time
@@ -90,13 +91,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.who or 'somebody'}: {self.get_what_display()}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the entry; a second save of the same one is refused."""
-        if not self._state.adding:
-            raise AppendOnlyError("An entry of the audit log is never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: Any, **__: Any) -> tuple[int, dict[str, int]]:
-        """Refused: the audit log is only added to."""
-        raise AppendOnlyError("An entry of the audit log is never deleted.")

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from console.access.audit import record
 from console.access.clusters import user_of
 from console.access.models import User
-from console.access.roles import ADMINISTRATOR, ROLES
+from console.access.roles import ADMINISTRATOR
 
 _ONE_TIME_LETTERS = 16
 _UNPROCESSABLE = 422
@@ -61,13 +61,7 @@ def users(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None, initial={"is_active": True})
     if request.method == "POST" and form.is_valid():
         return _with_one_time_password(request, form.save(commit=False), "added")
-    everybody = [
-        {
-            "user": user,
-            "role": ROLES[user.role],
-        }
-        for user in User.objects.order_by("name", "email")
-    ]
+    everybody = User.objects.order_by("name", "email")
     status = _UNPROCESSABLE if form.errors else 200
     return render(request, "access/users.html", {"everybody": everybody, "form": form}, status=status)
 

@@ -19,7 +19,9 @@ from console.decisions.models import Decision
 from console.releases import Release, release_of
 
 _A_PAGE = 50
-_FILTERS = ("cluster_id", "rule_code", "severity", "dimension", "field")
+_FILTERS = {
+    "cluster_id": "Cluster", "rule_code": "Rule", "severity": "Severity", "dimension": "Dimension", "field": "Field",
+}  # fmt: skip
 
 
 class DecisionForm(forms.Form):
@@ -75,11 +77,8 @@ def tonight(request: HttpRequest) -> HttpResponse:
         name: [row[name] for row in release.query(f"select distinct {name} from alerts where {name} <> '' order by 1")]
         for name in _FILTERS
     }
-    shown = [(name, label, choices[name], asked.get(name, "")) for name, label in zip(_FILTERS, _LABELS, strict=True)]
+    shown = [(name, label, choices[name], asked.get(name, "")) for name, label in _FILTERS.items()]
     return render(request, "alerts/list.html", {"page": page, "rows": rows, "filters": shown})
-
-
-_LABELS = ("Cluster", "Rule", "Severity", "Dimension", "Field")
 
 
 def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:

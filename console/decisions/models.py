@@ -10,7 +10,7 @@ from console.decisions.kinds import KINDS, REASONS
 
 
 class AppendOnlyError(Exception):
-    """The history of decisions is only ever added to."""
+    """The history is only ever added to."""
 
 
 class Night(models.Model):
@@ -57,13 +57,37 @@ class Spell(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["alert", "first_on"], name="one_spell_a_first_night")]
 
 
-class Decision(models.Model):
+class OnlyAdded(models.Model):
+    """A table whose rows are never changed and never deleted. Its migration adds the triggers of `only_added`."""
+
+    a_row: ClassVar[str]  # what a row is called, with its article, at the beginning of a sentence
+    instead: ClassVar[str] = ""  # what to do instead of changing one
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; a second save of the same one is refused."""
+        if not self._state.adding:
+            raise AppendOnlyError(f"{self.a_row} is never changed. {self.instead}".strip())
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> tuple[int, dict[str, int]]:
+        """Refused: the history is for ever."""
+        raise AppendOnlyError(f"{self.a_row} is never deleted. {self.instead}".strip())
+
+
+class Decision(OnlyAdded):
     """One row per decision about an alert. Never changed, never deleted: a later one takes its place.
 
     A decision holds while the figure stays between `low` and `high` (or, where it is no number, while what was
     observed stays the same), until `until`, and while the rule judges as severely as it did.
     """
 
+    a_row: ClassVar = "A decision"
+    instead: ClassVar = "Make a new one; it takes the place of the earlier."
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=16, choices=[(kind, about[0]) for kind, about in KINDS.items()])
     decided_at = models.DateTimeField()
@@ -83,13 +107,3 @@ class Decision(models.Model):
         """Decisions are numbered in the order in which they were made."""
 
         ordering: ClassVar = ["id"]
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the decision; a second save of the same one is refused."""
-        if not self._state.adding:
-            raise AppendOnlyError("A decision is never changed. Make a new one; it takes the place of the earlier.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: Any, **__: Any) -> tuple[int, dict[str, int]]:
-        """Refused: the history is for ever."""
-        raise AppendOnlyError("A decision is never deleted. Make a new one; it takes the place of the earlier.")

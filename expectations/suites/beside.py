@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from expectations.suites.gate import GateOutcome, GateResult, audit
+from expectations.suites.gate import GateOutcome, GateResult, audit, get_ready
 
 
 class AuditError(Exception):
@@ -59,9 +59,7 @@ def _main() -> None:
     # Whatever a library prints goes to the standard error: the standard output is for the outcome alone.
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read while the package is imported
-    import great_expectations  # noqa: F401 - what there is to get ready
-
+    get_ready()
     database = sys.stdin.readline().strip()
     if database:
         json.dump(asdict(audit(Path(database))), answer, default=str)

@@ -112,10 +112,17 @@ def audit(database: Path, marts: Sequence[str] | None = None) -> GateOutcome:
     return GateOutcome(all(result.passed for result in results), tuple(results))
 
 
-def _context() -> Any:
-    """A context of Great Expectations that keeps nothing, tells nobody and draws no progress bars."""
+def get_ready() -> Any:
+    """Import Great Expectations, which takes some seconds, so that it tells nobody; the package."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read while the package is imported
     import great_expectations
+
+    return great_expectations
+
+
+def _context() -> Any:
+    """A context of Great Expectations that keeps nothing and draws no progress bars."""
+    great_expectations = get_ready()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = great_expectations.get_context(mode="ephemeral")

@@ -15,12 +15,14 @@ from orchestration.check import check_file
 from orchestration.check_plan import LAST, empty_warehouse, keep_plan, kept_plan, run_plan
 from orchestration.dbt_build import BuiltNode
 from orchestration.home import SHIPPED_PROGRAMME, Home
+from orchestration.progress import report_to
 
 DAY = date(2026, 11, 25)
 
 
 @pytest.mark.xdist_group("demo")
 def test_both_ways_say_the_same(demo_home: Path, tmp_path: Path) -> None:
+    report_to(None)  # a command that another test ran in this process has left its terminal behind
     home = Home(tmp_path / "home")
     shutil.copytree(demo_home, home.folder, symlinks=True)
     programme = read_programme(SHIPPED_PROGRAMME)
@@ -35,6 +37,15 @@ def test_both_ways_say_the_same(demo_home: Path, tmp_path: Path) -> None:
     assert len(by_plan.alerts) > 1
     # The check by dbt has kept its plan for the next.
     assert kept_plan(home.build / "check", as_of=now.date(), programme=programme)
+
+
+def test_a_home_may_have_an_apostrophe_in_its_name(tmp_path: Path) -> None:
+    (tmp_path / "O'Brien").mkdir()
+    kept = kept_plan(_keep(tmp_path / "O'Brien", DAY), as_of=DAY, programme=read_programme(SHIPPED_PROGRAMME))
+    assert kept
+    with empty_warehouse() as connection:
+        run_plan(connection, *kept)
+        assert connection.execute(f"select figure from intermediate.{LAST}").fetchall() == [(42,)]
 
 
 def _keep(folder: Path, as_of: date) -> Path:
