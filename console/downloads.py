@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -38,7 +38,7 @@ def xlsx_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str,
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     # a fixed day: the same rows are the same bytes
     with xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd", **plain}) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
+        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
         sheet = book.add_worksheet(name[:31])
         sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
         last, widths = 0, [len(column) for column in columns]
