@@ -34,6 +34,9 @@ def serve(home: Path, bind: str, demo: bool) -> None:
     _open(home, plain=demo)
     if demo:
         _demo_users(home, bind)
+    from console.access.counting import forget_counts
+
+    forget_counts(home)
     os.execv(  # noqa: S606
         sys.executable,
         [sys.executable, "-m", "gunicorn", "console.wsgi", "--bind", bind, "--worker-class", "gthread",

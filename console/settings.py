@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "console.data",
 ]
 MIDDLEWARE = [
+    "console.access.counting.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -100,6 +101,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # The audit log knows who signed in; another log, with the addresses of machines, is not kept.
 AXES_DISABLE_ACCESS_LOG = True
+
+# What a machine shows that reads the figures at /metrics; without one only administrators read them.
+METRICS_TOKEN = os.environ.get("RETURNS_METRICS_TOKEN", "")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import compare_digest
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,6 +20,13 @@ from console.access.models import User
 _UNWRITTEN = Page()
 # Where somebody may go whose password was good for one time only.
 _BEFORE_A_NEW_PASSWORD = frozenset({"access:password", "access:sign-out"})
+
+
+def _knows(request: HttpRequest, setting: str) -> bool:
+    """Whether a machine that reads a page shows the token that the settings name; where there is none, nobody does."""
+    token = str(getattr(settings, setting))
+    shown = request.headers["Authorization"].removeprefix("Bearer ").strip()
+    return bool(token) and request.method in {"GET", "HEAD"} and compare_digest(shown.encode(), token.encode())
 
 
 class Gate:
@@ -38,6 +47,10 @@ class Gate:
         page = PAGES.get(name, _UNWRITTEN)
         if page.anybody:
             return None
+        if page.token and "Authorization" in request.headers:
+            return (
+                None if _knows(request, page.token) else HttpResponse("This token is not the right one.\n", status=401)
+            )
         if not isinstance(request.user, User):
             back = request.get_full_path() if request.method == "GET" else reverse("access:home")
             return redirect_to_login(back, reverse("access:sign-in"))

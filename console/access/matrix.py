@@ -17,11 +17,15 @@ _ADMINISTRATOR = frozenset({ADMINISTRATOR})
 
 @dataclass(frozen=True)
 class Page:
-    """The roles that may GET and those that may POST; `anybody` needs no sign-in at all."""
+    """The roles that may GET and those that may POST.
+
+    `anybody` needs no sign-in at all; a machine may GET a page for which it knows the `token`, a setting.
+    """
 
     get: frozenset[str] = _NOBODY
     post: frozenset[str] = _NOBODY
     anybody: bool = False
+    token: str = ""
 
     def admits(self, method: str, role: str | None) -> bool:
         """Whether somebody with this role (None: not signed in) may send such a request."""
@@ -42,6 +46,8 @@ _ACCESS = {
     "access:user-password": Page(post=_ADMINISTRATOR),
     "access:audit": Page(get=_ADMINISTRATOR),
     "access:audit-csv": Page(get=_ADMINISTRATOR),
+    "access:user-unlock": Page(post=_ADMINISTRATOR),
+    "access:metrics": Page(get=_ADMINISTRATOR, token="METRICS_TOKEN"),  # noqa: S106
 }
 
 # Stewards: alerts and rules.

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from axes.utils import reset
 from django.conf import settings
+from django.db.models import Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 
 def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
@@ -25,3 +30,17 @@ def machine(request: HttpRequest) -> str | None:
             return told
     address = request.META.get("REMOTE_ADDR")
     return str(address) if address else None
+
+
+def locked_accounts() -> frozenset[str]:
+    """The accounts that too many wrong passwords keep shut now, from one machine or from several."""
+    pause = get_cool_off()
+    assert pause is not None
+    tried = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - pause).values("username", "ip_address")
+    shut = tried.annotate(failures=Sum("failures_since_start")).filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+    return frozenset(shut.order_by().values_list("username", flat=True))
+
+
+def unlock(email: str) -> None:
+    """Forget the wrong passwords of an account, from every machine."""
+    reset(username=email)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.access import audit_page, health, users, views
+from console.access import audit_page, health, metrics, users, views
 
 app_name = "access"
 urlpatterns = [
@@ -17,7 +17,9 @@ urlpatterns = [
     path("users/", users.users, name="users"),
     path("users/<int:user_id>/", users.user, name="user"),
     path("users/<int:user_id>/password/", users.new_password, name="user-password"),
+    path("users/<int:user_id>/unlock/", users.unlock, name="user-unlock"),
     path("audit/", audit_page.audit, name="audit"),
     path("audit.csv", audit_page.audit_csv, name="audit-csv"),
     path("health/", health.health, name="health"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

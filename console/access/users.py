@@ -6,6 +6,7 @@ import secrets
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
@@ -18,6 +19,8 @@ from console.access.audit import record
 from console.access.clusters import user_of
 from console.access.models import User
 from console.access.roles import ADMINISTRATOR
+from console.access.tries import locked_accounts
+from console.access.tries import unlock as forget_tries
 
 _ONE_TIME_LETTERS = 16
 _UNPROCESSABLE = 422
@@ -63,7 +66,8 @@ def users(request: HttpRequest) -> HttpResponse:
         return _with_one_time_password(request, form.save(commit=False), "added")
     everybody = User.objects.order_by("name", "email")
     status = _UNPROCESSABLE if form.errors else 200
-    return render(request, "access/users.html", {"everybody": everybody, "form": form}, status=status)
+    told = {"everybody": everybody, "form": form, "locked": locked_accounts()}
+    return render(request, "access/users.html", told, status=status)
 
 
 def user(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -78,7 +82,17 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
             return redirect("access:users")
     one.refresh_from_db()
     status = _UNPROCESSABLE if form.errors else 200
-    return render(request, "access/user.html", {"one": one, "form": form}, status=status)
+    told = {"one": one, "form": form, "locked": one.email in locked_accounts()}
+    return render(request, "access/user.html", told, status=status)
+
+
+def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let a user try again who gave too many wrong passwords."""
+    one = get_object_or_404(User, pk=user_id)
+    forget_tries(one.email)
+    record(request, "user", f"{one.email}: unlocked")
+    messages.success(request, f"{one.name} can try to sign in again.")
+    return redirect("access:user", user_id)
 
 
 def new_password(request: HttpRequest, user_id: int) -> HttpResponse:

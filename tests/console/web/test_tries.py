@@ -49,3 +49,28 @@ def settings_behind_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.conf import settings
 
     monkeypatch.setattr(settings, "BEHIND_PROXY", True)
+
+
+def test_an_administrator_lets_a_locked_out_user_try_again(
+    sign_in: Callable[[str], Client], administrator: Client
+) -> None:
+    from console.access.models import AuditEntry, User
+
+    client, machine = sign_in(""), "192.0.2.11"
+    page = f"/users/{User.objects.get(email='officer@example.org').pk}/"
+    administrator.post(f"{page}unlock/")
+    assert "Let them try again" not in administrator.get(page).content.decode()
+    for _ in range(10):
+        last = _try(client, "officer@example.org", "wrong", machine)
+    assert last == 429
+    assert "Let them try again" in administrator.get(page).content.decode()
+    assert "locked for now" in administrator.get("/users/").content.decode()
+    assert sign_in("steward").post(f"{page}unlock/").status_code == 403
+    assert _try(client, "officer@example.org", PASSWORD, machine) == 429
+    done = administrator.post(f"{page}unlock/", follow=True).content.decode()
+    assert "can try to sign in again" in done
+    assert "Let them try again" not in done
+    newest = AuditEntry.objects.filter(what="user").first()
+    assert newest is not None
+    assert newest.about == "officer@example.org: unlocked"
+    assert _try(client, "officer@example.org", PASSWORD, machine) == 302
