@@ -1,4 +1,4 @@
-"""Rows as a file to download: CSV or an Excel workbook, in which a text stays a text, whatever it begins with."""
+"""Rows as a file to download: CSV, Parquet or an Excel workbook. A text stays a text, whatever it begins with."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 
 from publishing.tables import harmless_value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST = 60
@@ -53,6 +56,17 @@ def xlsx_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str,
         sheet.autofilter(0, 0, last, len(columns) - 1)
     response = HttpResponse(file.getvalue(), content_type=_XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+def parquet_response(name: str, table: pa.Table) -> HttpResponse:
+    """The table as `name`.parquet."""
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    response = HttpResponse(file.getvalue(), content_type="application/vnd.apache.parquet")
+    response["Content-Disposition"] = f'attachment; filename="{name}.parquet"'
     return response
 
 

@@ -68,6 +68,10 @@ _QUERIES: dict[str, Page] = {}
 _KPIS: dict[str, Page] = {}
 
 # Marts, SQL, releases.
-_DATA: dict[str, Page] = {}
+_DATA: dict[str, Page] = {
+    "data:marts": Page(get=AUTHORITY),
+    "data:mart": Page(get=AUTHORITY),
+    "data:mart-file": Page(get=AUTHORITY),
+}
 
 PAGES: dict[str, Page] = {**_ACCESS, **_ALERTS, **_RETURNS, **_QUERIES, **_KPIS, **_DATA}

@@ -1,0 +1,94 @@
+"""Every mart with its dictionary, its rows, and files of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from console.access.audit import recorded
+from console.data.marts import NUMBER, WHOLE, Mart, marts_of, personal_texts
+from console.data.view import View
+from console.downloads import csv_response, parquet_response, xlsx_response
+from console.paging import page_of
+from console.releases import Release, release_of
+
+# What one sheet of a workbook holds, without its headings.
+_MOST_IN_A_SHEET = 1_048_575
+_AT_ONCE = 10_000
+
+
+def marts(request: HttpRequest) -> HttpResponse:
+    """Every mart of the release: what a row of it is, how many there are, and whether the public has it."""
+    release = release_of(request)
+    return render(request, "data/marts.html", {"release": release, "marts": marts_of(release.folder).values()})
+
+
+def mart(request: HttpRequest, name: str) -> HttpResponse:
+    """One mart: what it means, the rows that the address asks for, page by page, and every column."""
+    release = release_of(request)
+    found = _mart(release, name)
+    view = View(release, found, request.GET)
+    told: dict[str, Any] = {"release": release, "mart": found, "view": view}
+    told["personal"] = personal_texts(release, found).items()
+    if not view.is_valid():
+        return render(request, "data/mart.html", told, status=422)
+    page = page_of(release, *view.sql(), request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    told |= {"page": page, "query": query.urlencode(), "rows": [readable(row) for row in page]}
+    told["heads"] = [
+        (one.name, one.name, *(["numeric"] if one.kind in {NUMBER, WHOLE} else [])) for one in found.columns
+    ]
+    return render(request, "data/mart.html", told)
+
+
+@recorded("download")
+def mart_file(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
+    """All rows that the address asks for, as CSV, an Excel workbook, or Parquet."""
+    release = release_of(request)
+    found = _mart(release, name)
+    view = View(release, found, request.GET)
+    if not view.is_valid():
+        return render(request, "data/mart.html", {"release": release, "mart": found, "view": view}, status=422)
+    sql, values = view.sql()
+    called, columns = f"{name}-{release.release_id}", [one.name for one in found.columns]
+    if form == "parquet":
+        with release.cursor() as cursor:
+            return parquet_response(called, cursor.execute(sql, values).to_arrow_table())
+    if form == "csv":
+        return csv_response(called, columns, _rows(release, sql, values))
+    if found.rows > _MOST_IN_A_SHEET and page_of(release, sql, values, "1").paginator.count > _MOST_IN_A_SHEET:
+        view.add_error(None, f"A sheet holds {_MOST_IN_A_SHEET:,} rows. Choose fewer, or take CSV or Parquet.")
+        return render(request, "data/mart.html", {"release": release, "mart": found, "view": view}, status=422)
+    return xlsx_response(called, columns, _rows(release, sql, values))
+
+
+def readable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as a page shows it: numbers as exact as somebody can read, days as the filters take them."""
+    return {name: _readable(value) for name, value in row.items()}
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{round(value, 6):,}".removesuffix(".0")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _mart(release: Release, name: str) -> Mart:
+    found = marts_of(release.folder).get(name)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _rows(release: Release, sql: str, values: list[object]) -> Iterator[dict[str, Any]]:
+    """The rows, read while they are sent."""
+    with release.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        while some := cursor.fetchmany(_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in some)
