@@ -13,6 +13,8 @@ from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select, Textarea
 from django.utils.safestring import SafeString, mark_safe
 
+from reporting.document import Block, DataTable, Document
+
 register = template.Library()
 _COLOURS = {
     "reject": "red", "error": "red", "warning": "orange", "info": "grey",
@@ -94,6 +96,48 @@ def chart(
 ) -> dict[str, Any]:
     """A chart as an image (a view answers with `console.charts.svg_response`) and its numbers in a table beneath."""
     return {"src": src, "alt": alt, "rows": rows, "columns": columns, "caption": caption}
+
+
+@register.inclusion_tag("parts/blocks.html", takes_context=True)
+def blocks(context: template.Context, some: Sequence[Block]) -> dict[str, Any]:
+    """Blocks of a document of `reporting`, all or some of the one that the page shows as `document`.
+
+    Where the page has `files`, an address, the charts are below it as `charts/NAME.svg` and the tables as
+    `tables/NAME.csv` and `.xlsx`, each with the page's `query`. `row_links` leads from the first cell of a row on.
+    """
+    return {"blocks": [(type(block).__name__, block) for block in some], **_of_page(context)}
+
+
+@register.inclusion_tag("parts/data_table.html", takes_context=True)
+def data_table(context: template.Context, block: DataTable) -> dict[str, Any]:
+    """A table of a document, with where its figures come from and its downloads."""
+    page = _of_page(context)
+    numeric = [column in block.numeric for column in block.columns]
+    return {
+        **page,
+        "block": block,
+        "explained": {one.source.anchor for one in page["document"].definitions},
+        "heads": list(zip(block.columns, numeric, strict=True)),
+        "lines": [
+            (row[0], page["row_links"].get(row[0], ""), list(zip(row[1:], numeric[1:], strict=True)))
+            for row in block.rows
+        ],
+    }
+
+
+def _of_page(context: template.Context) -> dict[str, Any]:
+    return {name: context.get(name) or nothing for name, nothing in _DOCUMENT_PAGE.items()} | {
+        "document": context["document"]
+    }
+
+
+_DOCUMENT_PAGE: dict[str, Any] = {"files": "", "query": "", "row_links": {}}
+
+
+@register.inclusion_tag("parts/definitions.html")
+def definitions(document: Document) -> dict[str, Any]:
+    """What each figure of a document means, where the names of its sources lead to."""
+    return {"definitions": document.definitions}
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from reporting.kpi_sections import history_of, kpis, of_year
 
 # More would not fit on a page.
 _MOST_YEARS = 4
+GROWTH, PATH = "Turnover growth, like for like", "Turnover against the path from the baselines"
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,43 @@ class Line:
 
 def at_a_glance(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
     """Every KPI of section 7.1 and every output of section 5, with target, figures by year and what they rest on."""
-    years = [year for year in figures.years if year <= reporting_year][-_MOST_YEARS:]
-    growth = _growth_lines(figures, years, cluster_id)
-    others = [
-        _kpi_line(figures, kpi["mart"], kpi["rests_on"], line, years, cluster_id)
-        for kpi in kpis()
-        for line in kpi["glance"]
-        if figures.shows(kpi["mart"], line["column"])
+    return [Heading("At a glance"), *glance_tables(figures, reporting_year, cluster_id)]
+
+
+def glance_tables(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[DataTable]:
+    """The two tables of the summary: the KPIs and the outputs."""
+    years = _years(figures, reporting_year)
+    lines = [
+        *_growth_lines(figures, years, cluster_id),
+        *(line for kpi in kpis() for line in _kpi_lines(figures, kpi, years, cluster_id)),
     ]
     return [
-        Heading("At a glance"),
-        _table("kpis", "The KPIs of the business case, section 7.1", [*growth, *others], years),
+        _table("kpis", "The KPIs of the business case, section 7.1", lines, years),
         _table("outputs", "The outputs of the business case, section 5", _outputs(figures, years, cluster_id), years),
+    ]
+
+
+def growth_table(figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:
+    """The lines of the summary on growth of turnover alone."""
+    years = _years(figures, reporting_year)
+    return _table("in-short", "Growth of turnover", _growth_lines(figures, years, cluster_id), years)
+
+
+def kpi_table(kpi: Mapping[str, Any], figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:
+    """The lines of the summary on one KPI alone."""
+    years = _years(figures, reporting_year)
+    return _table("in-short", kpi["heading"], _kpi_lines(figures, kpi, years, cluster_id), years)
+
+
+def _years(figures: Figures, reporting_year: str) -> list[str]:
+    return [year for year in figures.years if year <= reporting_year][-_MOST_YEARS:]
+
+
+def _kpi_lines(figures: Figures, kpi: Mapping[str, Any], years: Sequence[str], cluster_id: str | None) -> list[Line]:
+    return [
+        _kpi_line(figures, kpi["mart"], kpi["rests_on"], line, years, cluster_id)
+        for line in kpi["glance"]
+        if figures.shows(kpi["mart"], line["column"])
     ]
 
 
@@ -62,7 +88,7 @@ def _growth_lines(figures: Figures, years: Sequence[str], cluster_id: str | None
     last = found[-1]
     return [
         Line(
-            "Turnover growth, like for like",
+            GROWTH,
             f"{words.whole_percent(float(last['target_growth_ratio']))} a year",
             tuple(words.percent(row.get("like_for_like_growth_ratio")) for row in found),
             _organisations(last["growth_organisations"]),
@@ -81,7 +107,7 @@ def _path_line(figures: Figures, years: Sequence[str], cluster_id: str | None) -
     rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
     found = [rows.get(year, {}) for year in years]
     return Line(
-        "Turnover against the path from the baselines",
+        PATH,
         "0% or above",
         tuple(words.percent(row.get(column)) for row in found),
         _organisations(found[-1].get("organisations_with_turnover")),

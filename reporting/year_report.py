@@ -23,8 +23,8 @@ def programme_report(figures: Figures, reporting_year: str, *, public: bool = Fa
     shown = figures.for_anyone if public else figures
     blocks: list[Block] = [
         Heading("In short"),
-        *_programme_in_short(shown, reporting_year),
-        _how_sure(None if public else figures, shown, reporting_year, None),
+        *programme_in_short(shown, reporting_year),
+        how_sure(None if public else figures, shown, reporting_year, None),
         *_year(shown, reporting_year, None),
         *returns_section(shown, reporting_year, None),
         *limits_section(shown, reporting_year, None),
@@ -58,7 +58,7 @@ def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Do
     blocks: list[Block] = [
         Heading("In short"),
         Paragraph(growth_of(turnover[0]), (GROWTH,)),
-        _how_sure(figures, shown, reporting_year, cluster_id),
+        how_sure(figures, shown, reporting_year, cluster_id),
         *_year(shown, reporting_year, cluster_id),
         *action_plan(shown, reporting_year, cluster_id),
         *support_given(shown, reporting_year, cluster_id),
@@ -95,7 +95,8 @@ def _document(title: str, reporting_year: str, about: str, blocks: list[Block], 
     return with_definitions(document, *editions)
 
 
-def _programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
+def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
+    """Growth beside its target, and the outputs beside theirs, in a few sentences."""
     whole = shown.mart("programme_turnover", "reporting_year", reporting_year=reporting_year)[0]
     turnover = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year)
     reached = [str(row["cluster_name"]) for row in turnover if row["on_target"]]
@@ -135,7 +136,7 @@ def _outputs_in_short(shown: Figures, reporting_year: str) -> list[Block]:
     ]
 
 
-def _how_sure(inside: Figures | None, shown: Figures, reporting_year: str, cluster_id: str | None) -> Notice:
+def how_sure(inside: Figures | None, shown: Figures, reporting_year: str, cluster_id: str | None) -> Notice:
     """How sure the turnover is; without `inside` nothing is said of alerts."""
     only = {"cluster_id": cluster_id} if cluster_id else {}
     rows = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year, **only)

@@ -65,7 +65,9 @@ _RETURNS: dict[str, Page] = {}
 _QUERIES: dict[str, Page] = {}
 
 # KPIs.
-_KPIS: dict[str, Page] = {}
+_KPIS: dict[str, Page] = {
+    "kpis:programme": Page(get=AUTHORITY),
+}
 
 # Marts, SQL, releases.
 _DATA: dict[str, Page] = {

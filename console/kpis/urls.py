@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.kpis import views
 
 app_name = "kpis"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.programme, name="programme"),
+]
