@@ -72,6 +72,11 @@ def current_release(home: Path) -> Release:
         folder = (home / "releases" / "current").resolve(strict=True)
     except FileNotFoundError as missing:
         raise NoReleaseError from missing
+    return open_release(folder)
+
+
+def open_release(folder: Path) -> Release:
+    """The release in a folder, as it was opened before or now. Raises duckdb.Error where its marts are damaged."""
     with _lock:
         found = _open.get(folder)
         if found is None:

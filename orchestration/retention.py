@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.release import Release, ReleaseError, current_release, point_current_at, read_release, verify
+from publishing.reader import release_folders
 
 # All releases of so many days are kept, then the last of each month.
 KEEP_ALL_DAYS = 30
@@ -46,7 +46,7 @@ def remove_old(home: Home, *, now: datetime) -> tuple[str, ...]:
 def published(home: Home) -> tuple[Release, ...]:
     """Every release whose manifest can be read, oldest first."""
     found = []
-    for folder in _folders(home):
+    for folder in release_folders(home.releases):
         try:
             found.append(read_release(folder))
         except ReleaseError:
@@ -68,7 +68,7 @@ def roll_back(home: Home, release_id: str | None, *, now: datetime) -> Release:
 
 
 def _named(home: Home, release_id: str) -> Release:
-    if release_id not in {folder.name for folder in _folders(home)}:
+    if release_id not in {folder.name for folder in release_folders(home.releases)}:
         there = ", ".join(release.release_id for release in published(home)[-5:]) or "none"
         raise ReleaseError(f"There is no release {release_id} in {home.folder}. The last ones: {there}.")
     return read_release(home.releases / release_id)
@@ -81,10 +81,3 @@ def _before_current(home: Home) -> Release:
     if not earlier:
         raise ReleaseError(f"There is no release before {current.release_id} in {home.folder}.")
     return earlier[-1]
-
-
-def _folders(home: Home) -> list[Path]:
-    if not home.releases.is_dir():
-        return []
-    found = home.releases.iterdir()
-    return sorted(one for one in found if one.is_dir() and not one.is_symlink() and not one.name.startswith("."))

@@ -24,3 +24,11 @@ def open_marts(database: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(str(database), read_only=True, config=_CLOSED)
+
+
+def release_folders(releases: Path) -> list[Path]:
+    """The folder of every release that is kept below this one, by name; none that is being written or removed."""
+    if not releases.is_dir():
+        return []
+    found = releases.iterdir()
+    return sorted(one for one in found if one.is_dir() and not one.is_symlink() and not one.name.startswith("."))

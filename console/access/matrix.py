@@ -74,6 +74,11 @@ _DATA: dict[str, Page] = {
     "data:marts": Page(get=AUTHORITY),
     "data:mart": Page(get=AUTHORITY),
     "data:mart-file": Page(get=AUTHORITY),
+    "data:releases": Page(get=AUTHORITY),
+    "data:release": Page(get=AUTHORITY),
+    "data:release-marts": Page(get=AUTHORITY),
+    "data:release-mart": Page(get=AUTHORITY),
+    "data:release-mart-file": Page(get=AUTHORITY),
 }
 
 PAGES: dict[str, Page] = {**_ACCESS, **_ALERTS, **_RETURNS, **_QUERIES, **_KPIS, **_DATA}

@@ -6,39 +6,43 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import duckdb
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from console.access.audit import recorded
 from console.data.marts import NUMBER, WHOLE, Mart, marts_of, personal_texts
 from console.data.view import View
 from console.downloads import csv_response, parquet_response, xlsx_response
 from console.paging import page_of
-from console.releases import Release, release_of
+from console.releases import Release, open_release, release_of
+from publishing.reader import release_folders
 
 # What one sheet of a workbook holds, without its headings.
 _MOST_IN_A_SHEET = 1_048_575
 _AT_ONCE = 10_000
+_FORMS = (("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet"))
 
 
-def marts(request: HttpRequest) -> HttpResponse:
-    """Every mart of the release: what a row of it is, how many there are, and whether the public has it."""
-    release = release_of(request)
-    return render(request, "data/marts.html", {"release": release, "marts": marts_of(release.folder).values()})
+def marts(request: HttpRequest, release_id: str | None = None) -> HttpResponse:
+    """Every mart of a release: what a row of it is, how many there are, and whether the public has it."""
+    release = _release(request, release_id)
+    told = {"release": release, "marts": marts_of(release.folder).values(), "release_id": release_id}
+    return render(request, "data/marts.html", told)
 
 
-def mart(request: HttpRequest, name: str) -> HttpResponse:
+def mart(request: HttpRequest, name: str, release_id: str | None = None) -> HttpResponse:
     """One mart: what it means, the rows that the address asks for, page by page, and every column."""
-    release = release_of(request)
-    found = _mart(release, name)
-    view = View(release, found, request.GET)
-    told: dict[str, Any] = {"release": release, "mart": found, "view": view}
+    release = _release(request, release_id)
+    found, view, told = _asked(request, release, name, release_id)
     told["personal"] = personal_texts(release, found).items()
     if not view.is_valid():
         return render(request, "data/mart.html", told, status=422)
-    page = page_of(release, *view.sql(), request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
+    page = page_of(release, *view.sql(), request.GET.get("page"))
     told |= {"page": page, "query": query.urlencode(), "rows": [readable(row) for row in page]}
     told["heads"] = [
         (one.name, one.name, *(["numeric"] if one.kind in {NUMBER, WHOLE} else [])) for one in found.columns
@@ -47,13 +51,12 @@ def mart(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @recorded("download")
-def mart_file(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
+def mart_file(request: HttpRequest, name: str, form: str, release_id: str | None = None) -> HttpResponseBase:
     """All rows that the address asks for, as CSV, an Excel workbook, or Parquet."""
-    release = release_of(request)
-    found = _mart(release, name)
-    view = View(release, found, request.GET)
+    release = _release(request, release_id)
+    found, view, told = _asked(request, release, name, release_id)
     if not view.is_valid():
-        return render(request, "data/mart.html", {"release": release, "mart": found, "view": view}, status=422)
+        return render(request, "data/mart.html", told, status=422)
     sql, values = view.sql()
     called, columns = f"{name}-{release.release_id}", [one.name for one in found.columns]
     if form == "parquet":
@@ -63,8 +66,42 @@ def mart_file(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
         return csv_response(called, columns, _rows(release, sql, values))
     if found.rows > _MOST_IN_A_SHEET and page_of(release, sql, values, "1").paginator.count > _MOST_IN_A_SHEET:
         view.add_error(None, f"A sheet holds {_MOST_IN_A_SHEET:,} rows. Choose fewer, or take CSV or Parquet.")
-        return render(request, "data/mart.html", {"release": release, "mart": found, "view": view}, status=422)
+        return render(request, "data/mart.html", told, status=422)
     return xlsx_response(called, columns, _rows(release, sql, values))
+
+
+def _release(request: HttpRequest, release_id: str | None) -> Release:
+    """The current release, or the one with this id."""
+    if release_id is None:
+        return release_of(request)
+    folder = next((one for one in release_folders(settings.HOME / "releases") if one.name == release_id), None)
+    if folder is None:
+        raise Http404
+    try:
+        return open_release(folder)
+    except duckdb.Error:
+        raise Http404 from None  # its own page says that it is damaged
+
+
+def _asked(
+    request: HttpRequest, release: Release, name: str, release_id: str | None
+) -> tuple[Mart, View, dict[str, Any]]:
+    """The mart, what of it the address asks for, and what every page of it shows."""
+    found = marts_of(release.folder).get(name)
+    if found is None:
+        raise Http404
+    view = View(release, found, request.GET)
+    of = [release_id] if release_id else []
+    there = "release-mart" if release_id else "mart"
+    told = {
+        "release": release,
+        "mart": found,
+        "view": view,
+        "here": reverse(f"data:{there}", args=[*of, name]),
+        "all_marts": reverse(f"data:{there}s", args=of),
+        "files": [(words, reverse(f"data:{there}-file", args=[*of, name, form])) for form, words in _FORMS],
+    }
+    return found, view, told
 
 
 def readable(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,13 +113,6 @@ def _readable(value: Any) -> Any:
     if isinstance(value, float):
         return f"{round(value, 6):,}".removesuffix(".0")
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _mart(release: Release, name: str) -> Mart:
-    found = marts_of(release.folder).get(name)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _rows(release: Release, sql: str, values: list[object]) -> Iterator[dict[str, Any]]:
