@@ -19,6 +19,7 @@ register = template.Library()
 _COLOURS = {
     "reject": "red", "error": "red", "warning": "orange", "info": "grey",
     "new": "blue", "acknowledged": "light-blue", "waiting for the agency": "yellow", "reopened": "purple",
+    "explained, waiting for approval": "turquoise",
     "late": "red", "due": "yellow", "received": "blue", "refused": "red", "accepted": "green",
 }  # fmt: skip
 

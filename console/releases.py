@@ -30,6 +30,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._connection = open_marts(folder / "marts.duckdb")
+        self._kept: dict[str, Any] = {}
 
     @property
     def release_id(self) -> str:
@@ -60,6 +61,12 @@ class Release:
             found = cursor.execute(sql, params)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def keep(self, name: str, find: Callable[[], Any]) -> Any:
+        """What `find` gave when this name was first asked for: good for ever, since a release never changes."""
+        if name not in self._kept:
+            self._kept[name] = find()
+        return self._kept[name]
 
 
 _open: dict[Path, Release] = {}

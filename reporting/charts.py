@@ -84,6 +84,40 @@ def bar_chart(
     return _finished(alt.layer(*layers).properties(width=_WIDTH, height=max(60, 32 * len(names))))
 
 
+def band_chart(
+    rows: Sequence[Mapping[str, Any]], *, x: str, y: str, low: str, high: str, number: str
+) -> dict[str, Any]:
+    """A line over ordered labels, with a bar from `low` to `high` where a range was expected and is not too wide.
+
+    A range far beyond the figures would press them flat: its bar is cut at twice the largest figure.
+    """
+    import altair as alt
+
+    top = max((abs(row[y]) for row in rows if row[y] is not None), default=0.0) * 2 or 1.0
+    labels = [str(row[x]) for row in rows]
+    ranges = [
+        {
+            x: row[x],
+            low: max(-top, min(top, row[low] if row[low] is not None else 0.0)),
+            high: min(top, row[high] if row[high] is not None else top),
+        }
+        for row in rows
+        if row[low] is not None or row[high] is not None
+    ]
+    across = alt.X(f"{x}:O", sort=labels, title=None, axis=alt.Axis(labelAngle=0))
+    axis = alt.Axis(format=number)
+    band = alt.Chart(alt.Data(values=ranges)).mark_bar(size=34, color=COLOURS[5], opacity=0.35)
+    base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+    up = alt.Y(f"{y}:Q", title=None, axis=axis)
+    layers = [
+        base.mark_line(strokeWidth=2.5, color=COLOURS[0]).encode(x=across, y=up),
+        base.mark_point(filled=True, size=60, color=COLOURS[0], opacity=1).encode(x=across, y=up),
+    ]
+    if ranges:
+        layers.insert(0, band.encode(x=across, y=alt.Y(f"{low}:Q", title=None, axis=axis), y2=f"{high}:Q"))
+    return _finished(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT))
+
+
 def as_svg(spec: Mapping[str, Any], *, for_print: bool = False) -> str:
     """The chart as SVG text, set in the print font for PDF and in the reader's own sans serif for the web."""
     import json

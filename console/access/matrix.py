@@ -13,6 +13,7 @@ from console.access.roles import ADMINISTRATOR, AUTHORITY, EVERYONE, STEWARD
 
 _NOBODY: frozenset[str] = frozenset()
 _ADMINISTRATOR = frozenset({ADMINISTRATOR})
+_STEWARD = frozenset({STEWARD})
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,15 @@ _ACCESS = {
 # Stewards: alerts and rules.
 _ALERTS: dict[str, Page] = {
     "alerts:list": Page(get=AUTHORITY),
-    "alerts:one": Page(get=AUTHORITY, post=frozenset({STEWARD})),
+    "alerts:csv": Page(get=AUTHORITY),
+    "alerts:xlsx": Page(get=AUTHORITY),
+    "alerts:several": Page(get=_STEWARD, post=_STEWARD),
+    "alerts:save-view": Page(post=AUTHORITY),
+    "alerts:forget-view": Page(post=AUTHORITY),
+    "alerts:one": Page(get=AUTHORITY, post=_STEWARD),
+    "alerts:assign": Page(post=_STEWARD),
+    "alerts:years": Page(get=AUTHORITY),
+    "alerts:peers": Page(get=AUTHORITY),
     "rules:list": Page(get=AUTHORITY),
     "rules:one": Page(get=AUTHORITY),
 }

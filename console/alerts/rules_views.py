@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console.alerts.catalogue import rules
 from console.releases import release_of
-from expectations.catalogue import Rule, read_catalogue
+from expectations.catalogue import Rule
 
 _A_PAGE = 50
-
-
-@cache
-def _rules() -> dict[str, Rule]:
-    return {rule.code: rule for rule in read_catalogue()}
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every rule of the catalogue, by code, with what became of its alerts."""
     cards = {card["rule_code"]: card for card in release_of(request).query("select * from rule_scorecard")}
-    page = Paginator(list(_rules().values()), _A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(list(rules().values()), _A_PAGE).get_page(request.GET.get("page"))
     rows = [{"rule": rule, "card": cards.get(rule.code)} for rule in page]
     return render(request, "rules/list.html", {"rows": rows, "page": page})
 
 
 def one_rule(request: HttpRequest, code: str) -> HttpResponse:
     """One rule: what it asks and why, its thresholds, its scorecard, and what it says in the shadow."""
-    rule = _rules().get(code)
+    rule = rules().get(code)
     if rule is None:
         raise Http404
     release = release_of(request)

@@ -1,132 +1,153 @@
-"""Alerts tonight, worst first, and one alert, about which a steward decides without leaving the page."""
+"""Alerts tonight, worst first: the list, the same as a file, views kept for oneself, and many decided at once."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from console.access.audit import record, recorded
 from console.access.clusters import user_of
+from console.access.models import User
 from console.access.roles import STEWARD
-from console.decisions.decide import DecisionError, Verdict, decide, history
-from console.decisions.kinds import KINDS, REASONS
-from console.decisions.models import Decision
-from console.releases import Release, release_of
+from console.alerts.forms import AssignForm, SeveralForm
+from console.alerts.listing import COLUMNS, Listing, filters
+from console.alerts.live import STATES, live_of
+from console.alerts.models import SavedView
+from console.alerts.one import assign_to
+from console.decisions.decide import DecisionError, decide
+from console.decisions.models import Alert, Decision
+from console.downloads import csv_response, xlsx_response
+from console.releases import release_of
 
 _A_PAGE = 50
-_FILTERS = {
-    "cluster_id": "Cluster", "rule_code": "Rule", "severity": "Severity", "dimension": "Dimension", "field": "Field",
-}  # fmt: skip
-
-
-class DecisionForm(forms.Form):
-    """What a steward decides, and why."""
-
-    kind = forms.ChoiceField(label="Decision", choices=[(kind, about[0]) for kind, about in KINDS.items()])
-    reason = forms.ChoiceField(
-        label="Reason, where the figure is correct", choices=[("", "None"), *REASONS.items()], required=False
-    )
-    explanation = forms.CharField(label="Explanation", widget=forms.Textarea, required=False)
-    new_value = forms.FloatField(label="Figure to count in its place", required=False)
-    source = forms.CharField(label="Where that figure comes from", required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-
-
-class _Found:
-    """The alerts that fit, counted and cut to a page by DuckDB."""
-
-    def __init__(self, release: Release, asked: dict[str, str]) -> None:
-        self._release, self._values = release, list(asked.values())
-        self._where = " and ".join(f"{column} = ?" for column in asked) or "true"
-
-    def count(self) -> int:
-        """How many fit."""
-        return int(self._release.query(f"select count(*) as n from alerts where {self._where}", self._values)[0]["n"])
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, cut: slice) -> list[dict[str, Any]]:
-        return self._release.query(
-            f"""
-            select * from alerts where {self._where}
-            order by
-                case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
-                impact_ratio desc nulls last, reporting_year desc nulls last,
-                rule_code, cluster_name, organisation_name, label, alert_id
-            limit {cut.stop - cut.start} offset {cut.start}
-            """,
-            self._values,
-        )
+_MOST_AT_ONCE = 500
+_MOST_VIEWS = 20
+_LONGEST_NAME = 60
+_UNPROCESSABLE = 422
 
 
 def tonight(request: HttpRequest) -> HttpResponse:
     """The alerts of the release, worst first, with what was decided since; filters stand in the address."""
-    release = release_of(request)
-    asked = {name: request.GET[name] for name in _FILTERS if request.GET.get(name)}
+    listing = _listing(request)
     # Paginator asks for a count and for slices, and for nothing else of a sequence
-    found: Any = _Found(release, asked)
+    found: Any = listing
     page: Page[dict[str, Any]] = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    rows = _with_live_status(release, list(page))
-    choices = {
-        name: [row[name] for row in release.query(f"select distinct {name} from alerts where {name} <> '' order by 1")]
-        for name in _FILTERS
+    rows = list(page)
+    names = dict(User.objects.filter(email__in={row["assigned_to"] for row in rows}).values_list("email", "name"))
+    for row in rows:
+        row["state"] = STATES.get(row["status"], row["status"])
+        row["looked_after_by"] = names.get(row["assigned_to"], row["assigned_to"])
+    reader = user_of(request)
+    asked = QueryDict(mutable=True)
+    asked.update(listing.asked)
+    context = {
+        "page": page,
+        "rows": rows,
+        "filters": filters(release_of(request), listing.asked, reader),
+        "asked": asked.urlencode(),
+        "views": SavedView.objects.filter(owner=reader),
+        "may_decide": reader.role == STEWARD,
+        "most": _MOST_AT_ONCE,
     }
-    shown = [(name, label, choices[name], asked.get(name, "")) for name, label in _FILTERS.items()]
-    return render(request, "alerts/list.html", {"page": page, "rows": rows, "filters": shown})
+    return render(request, "alerts/list.html", context)
 
 
-def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:
-    """One alert, what was decided about it, and the form to decide."""
-    release = release_of(request)
-    found = release.query("select * from alerts where alert_id = ?", [alert_id])
-    if not found:
-        raise Http404
-    made = history("default", alert_id)
-    form = DecisionForm(request.POST or None, initial={"seen": made[-1].pk if made else 0})
+@recorded("download")
+def export_csv(request: HttpRequest) -> HttpResponseBase:
+    """Every alert that the filters of the address let through, as CSV."""
+    return csv_response("alerts", COLUMNS, _listing(request).all())
+
+
+@recorded("download")
+def export_xlsx(request: HttpRequest) -> HttpResponseBase:
+    """The same as an Excel workbook."""
+    return xlsx_response("alerts", COLUMNS, _listing(request).all())
+
+
+def several(request: HttpRequest) -> HttpResponse:
+    """The alerts that were chosen on the list, and one form to decide about all of them or none."""
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen = list(dict.fromkeys(asked.getlist("alert")))
+    if request.method == "GET" and asked.get("all"):
+        chosen = [row["alert_id"] for row in _listing(request)[0 : _MOST_AT_ONCE + 1]]
+    if not chosen or len(chosen) > _MOST_AT_ONCE:
+        what = f"{_MOST_AT_ONCE} alerts at the most" if chosen else "the alerts first: tick the boxes beside them"
+        messages.error(request, f"Choose {what}.")
+        return redirect("alerts:list")
+    known = {one.pk: one for one in Alert.objects.filter(pk__in=chosen)}
+    alerts = [known[one] for one in chosen if one in known]
+    form = SeveralForm(request.POST if "kind" in asked or "decide" in asked else None, initial={"seen": _last(chosen)})
     status = 200
-    if request.method == "POST":
-        if form.is_valid() and _decided(request, alert_id, form):
-            messages.success(request, "Your decision is kept. It counts from the next night on.")
-            return redirect("alerts:one", alert_id=alert_id)
-        status = 422
-    alert = _with_live_status(release, found)[0]
-    about = [
-        (label, alert[name])
-        for name, label in (
-            ("rule_title", "Rule"), ("organisation_name", "Organisation"), ("cluster_name", "Cluster"),
-            ("reporting_year", "Reporting year"), ("label", "Field"), ("observed", "What was sent"),
-            ("expected", "What was expected"), ("hypothesis", "What may have happened"), ("impact", "Impact"),
-            ("ask", "What the lead agency is asked"), ("file_name", "File"), ("sheet", "Sheet"), ("cell", "Cell"),
-        )
-    ]  # fmt: skip
-    made_in_words = [(decision, KINDS[decision.kind][0], REASONS.get(decision.reason, "")) for decision in made]
-    context = {"alert": alert, "about": about, "history": made_in_words, "form": form}
-    context["may_decide"] = user_of(request).role == STEWARD
-    return render(request, "alerts/one.html", context, status=status)
+    if request.method == "POST" and "assign" in asked:
+        given = AssignForm(request.POST)
+        if given.is_valid():
+            with transaction.atomic():
+                assign_to(request, [one.pk for one in alerts], given.cleaned_data["assigned_to"])
+            return redirect("alerts:list")
+        status = _UNPROCESSABLE
+    elif request.method == "POST":
+        if form.is_valid() and _all_decided(request, chosen, form):
+            messages.success(request, f"Your decision about {len(chosen)} alerts is kept.")
+            return redirect("alerts:list")
+        status = _UNPROCESSABLE
+    context = {"alerts": alerts, "form": form, "assign_form": AssignForm()}
+    return render(request, "alerts/several.html", context, status=status)
 
 
-def _decided(request: HttpRequest, alert_id: str, form: DecisionForm) -> bool:
-    told = form.cleaned_data
-    verdict = Verdict(
-        told["kind"], told["explanation"], told["reason"], new_value=told["new_value"], source=told["source"]
-    )
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    """Keep the filters of the list under a name; the same name again takes the place of the earlier."""
+    reader, name = user_of(request), request.POST.get("name", "").strip()
+    given = QueryDict(request.POST.get("filters", ""))
+    kept = QueryDict(mutable=True)
+    for one in filters(release_of(request), {}, reader):
+        if given.get(one.name):
+            kept[one.name] = given[one.name]
+    address = f"{reverse('alerts:list')}?{kept.urlencode()}"
+    others = SavedView.objects.filter(owner=reader).exclude(name=name).count()
+    if not name or len(name) > _LONGEST_NAME:
+        messages.error(request, "Give the view a name of up to 60 letters.")
+    elif others >= _MOST_VIEWS:
+        messages.error(request, f"You keep {_MOST_VIEWS} views. Remove one first.")
+    else:
+        SavedView.objects.update_or_create(owner=reader, name=name, defaults={"filters": kept.urlencode()[:1000]})
+        messages.success(request, f"The view “{name}” is kept.")
+    return redirect(address)
+
+
+@require_POST
+def forget_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Remove a view of one's own."""
+    SavedView.objects.filter(owner=user_of(request), pk=view_id).delete()
+    return redirect("alerts:list")
+
+
+def _listing(request: HttpRequest) -> Listing:
+    release = release_of(request)
+    return Listing(release, live_of(release), request.GET.dict(), user_of(request))
+
+
+def _last(alert_ids: list[str]) -> int:
+    """The last decision about any of these alerts; 0 for none."""
+    last = Decision.objects.filter(alert_id__in=alert_ids).order_by("-pk").first()
+    return last.pk if last else 0
+
+
+def _all_decided(request: HttpRequest, chosen: list[str], form: SeveralForm) -> bool:
+    verdict = form.verdict()
+    by, at = user_of(request).email, timezone.now()
     try:
-        decide("default", [alert_id], verdict, by=user_of(request).email, at=timezone.now(), after=told["seen"])
+        decide("default", chosen, verdict, by=by, at=at, after=form.cleaned_data["seen"])
     except DecisionError as error:
         form.add_error(None, str(error))
         return False
+    record(request, "decision", f"{verdict.kind}: {len(chosen)} alerts, {' '.join(one[:8] for one in chosen)}")
     return True
-
-
-def _with_live_status(release: Release, alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same alerts; the status of those decided about since the release is the one that the decision gives."""
-    known = release.query("select coalesce(max(decision_id), 0) as n from decisions")[0]["n"]
-    since = Decision.objects.filter(alert_id__in=[alert["alert_id"] for alert in alerts], pk__gt=known).order_by("pk")
-    live = {decision.alert_id: KINDS[decision.kind][1] for decision in since}
-    return [alert | {"status": live.get(alert["alert_id"], alert["status"])} for alert in alerts]

@@ -13,7 +13,10 @@ from python_calamine import load_workbook
 pytestmark = pytest.mark.xdist_group("console")
 
 _COLUMNS = ("name", "n", "on")
-_ROWS = [{"name": "=1+1", "n": -5, "on": date(2026, 3, 31)}, {"name": "Oak & Co", "n": None, "on": None}]
+_ROWS: list[dict[str, object]] = [
+    {"name": "=1+1", "n": -5, "on": date(2026, 3, 31)},
+    {"name": "Oak & Co", "n": None, "on": None},
+]
 
 
 def test_csv_guards_what_a_spreadsheet_would_run_and_leaves_numbers_alone() -> None:

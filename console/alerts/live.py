@@ -1,0 +1,79 @@
+"""What happened to the alerts of a release since it was built: decided about, answered, given to somebody.
+
+The tables that this reads are only ever added to. So how many rows there are and which is the last says whether
+anything changed, and what was read stays good until it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Count, Max
+
+from console.alerts.models import Assignment
+from console.decisions.kinds import KINDS
+from console.decisions.models import Decision
+from console.releases import Release
+
+# The states of an alert as the list names them, and what a reader is told.
+STATES = {
+    "new": "new",
+    "reopened": "reopened",
+    "acknowledged": "acknowledged",
+    "waiting for the agency": "waiting for the agency",
+    "confirmed": "resolved: confirmed",
+    "corrected": "resolved: corrected",
+    "left out": "resolved: left out",
+    "rule wrong": "resolved: rule wrong",
+    "superseded": "superseded",
+}
+RESOLVED = ("confirmed", "corrected", "left out", "rule wrong", "superseded")
+
+
+@dataclass(frozen=True)
+class Live:
+    """By alert: the status that it has by now, where that is another than in the release, and who looks after it."""
+
+    status: Mapping[str, str]
+    assigned: Mapping[str, str]
+
+    def columns(self) -> tuple[Sequence[str], Sequence[str | None], Sequence[str | None]]:
+        """The same as three lists of one length, for a query: alert, status, e-mail address of who looks after it."""
+        ids = sorted({*self.status, *self.assigned})
+        return ids, [self.status.get(one) for one in ids], [self.assigned.get(one) for one in ids]
+
+
+def live_of(release: Release) -> Live:
+    """What happened since the release was built."""
+    known = _known_to(release)
+    decided = Decision.objects.filter(pk__gt=known).aggregate(last=Max("pk"), rows=Count("pk"))
+    given = Assignment.objects.aggregate(last=Max("pk"), rows=Count("pk"))
+    return Live(
+        _decided(known, decided["last"] or 0, decided["rows"]),
+        _assigned(given["last"] or 0, given["rows"]),
+    )
+
+
+def _known_to(release: Release) -> int:
+    """The last decision that the night knew of."""
+    return int(
+        release.keep(
+            "last decision", lambda: release.query("select coalesce(max(decision_id), 0) as n from decisions")[0]["n"]
+        )
+    )
+
+
+@lru_cache(maxsize=4)
+def _decided(known: int, last: int, rows: int) -> Mapping[str, str]:
+    del rows  # only tells apart what was read before a row came in late
+    since = Decision.objects.filter(pk__gt=known, pk__lte=last).order_by("pk").values_list("alert_id", "kind")
+    return {alert_id: KINDS[kind][1] for alert_id, kind in since}
+
+
+@lru_cache(maxsize=4)
+def _assigned(last: int, rows: int) -> Mapping[str, str]:
+    del rows
+    made = Assignment.objects.filter(pk__lte=last).order_by("pk").values_list("alert_id", "assigned_to")
+    return dict(made)
