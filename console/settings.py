@@ -11,6 +11,8 @@ from console.keys import kept_secret
 
 HOME = Path(os.environ.get("RETURNS_HOME", "var")).absolute()
 FOLDER = Path(__file__).parent
+# The programme's folder, as the nights know it too.
+PROGRAMME = Path(os.environ.get("RETURNS_PROGRAMME") or FOLDER.parent / "programmes" / "west-midlands-2022").absolute()
 DATABASES = {"default": database_settings(HOME)}
 DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
 # Without one in the environment or in the home, sessions end with the process.
@@ -71,6 +73,9 @@ STATICFILES_DIRS = [FOLDER / "static"]
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+
+# One handler for every file, which ends what is larger than a return may be, whoever sends it.
+FILE_UPLOAD_HANDLERS = ["console.returns.upload_limit.HeldToSize"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-gb"

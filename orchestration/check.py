@@ -43,7 +43,7 @@ _TOLD_BY_RULES = (
     "declared in thousands",
     "unknown column",
 )
-_COLUMNS = "severity, rule_code, organisation_name, label, sheet, cell, message, ask"
+_COLUMNS = "severity, rule_code, rule_title, organisation_name, label, sheet, cell, message, ask"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Checked:
     cluster_id: str
     reporting_year: str
     organisation_rows: int
-    alerts: tuple[dict[str, Any], ...]  # severity, rule_code, organisation_name, label, sheet, cell, message, ask
+    alerts: tuple[dict[str, Any], ...]  # one for each of _COLUMNS
     notes: tuple[dict[str, Any], ...]  # what was left out or set aside while reading: sheet, cell, message
 
 

@@ -15,29 +15,44 @@ from orchestration.remote_inbox import fetch_inbox, inbox_address
 def take_inbox(home: Home, programme: Programme, *, now: datetime) -> Received:
     """Take every file of the inbox into the archive. Taking the same inbox twice changes nothing.
 
-    The inbox is the home's own folder, or what RETURNS_INBOX names. Raises InboxError where that place
-    cannot be read.
+    The inbox is the home's own folder, where the console puts what lead agencies send, and the place that
+    RETURNS_INBOX names, where it names one. Raises InboxError where that place cannot be read.
     """
-    elsewhere = inbox_address()
-    if elsewhere:
-        folder = fetch_inbox(elsewhere, home)
-    else:
-        home.inbox.mkdir(exist_ok=True)
-        folder = home.inbox
-    received = receive(folder, home.archive, now=now)
+    folders = _folders(home)
+    received = _together([receive(folder, home.archive, now=now) for folder in folders])
     reader = reader_version(programme)
     for receipt, refusal in received.unopened:
         keep_refusal(home, receipt, refusal, reader)
-    _forget_what_could_be_taken(home, folder, received)
+    _forget_what_could_be_taken(home, folders, received)
     return received
 
 
-def _forget_what_could_be_taken(home: Home, folder: Path, received: Received) -> None:
+def _folders(home: Home) -> list[Path]:
+    elsewhere = inbox_address()
+    if not elsewhere:
+        home.inbox.mkdir(exist_ok=True)
+        return [home.inbox]
+    folder = fetch_inbox(elsewhere, home)
+    both = home.inbox.is_dir() and folder.resolve() != home.inbox.resolve()
+    return [folder, home.inbox] if both else [folder]
+
+
+def _together(received: list[Received]) -> Received:
+    """What several folders held; bytes that lie in two of them are one receipt."""
+    receipts = {receipt.receipt_id: receipt for one in received for receipt in one.receipts}
+    return Received(
+        receipts=tuple(receipts.values()),
+        unopened=tuple(one for part in received for one in part.unopened),
+        waiting=tuple(name for part in received for name in part.waiting),
+    )
+
+
+def _forget_what_could_be_taken(home: Home, folders: list[Path], received: Received) -> None:
     """Drop refusals of files that could not be opened on an earlier night, and could be tonight."""
     still = {receipt.receipt_id for receipt, _ in received.unopened}
     for refused in refusals(home):
         again = refused.receipt
         if again.archived or again.receipt_id in still or again.file_name in received.waiting:
             continue
-        if (folder / again.file_name).is_file():
+        if any((folder / again.file_name).is_file() for folder in folders):
             forget_refusal(home, again)

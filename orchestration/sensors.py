@@ -22,8 +22,7 @@ def make_inbox_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinit
     @dg.sensor(job=nightly, minimum_interval_seconds=60)
     def inbox(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
         """Run a night when the inbox holds something that it did not hold before."""
-        elsewhere = inbox_address()
-        state = inbox_state(elsewhere) if elsewhere else _state_of(night.open_home().inbox)
+        state = state_of_inboxes(night.open_home())
         if not state or state == context.cursor:
             yield dg.SkipReason("Nothing new in the inbox.")
             return
@@ -87,6 +86,13 @@ def record_of_run(instance: dg.DagsterInstance, run: dg.DagsterRun, programme: s
         programme=programme,
         **outcome_of(events),
     )
+
+
+def state_of_inboxes(home: Home) -> str:
+    """A hash that changes when a file in the home's inbox, or in the one elsewhere, comes, goes or changes."""
+    elsewhere = inbox_address()
+    states = [_state_of(home.inbox), inbox_state(elsewhere) if elsewhere else ""]
+    return "-".join(state for state in states if state)
 
 
 def _state_of(folder: Path) -> str:

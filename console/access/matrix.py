@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.access.roles import ADMINISTRATOR, AUTHORITY, EVERYONE, STEWARD
+from console.access.roles import ADMINISTRATOR, AGENCY, AUTHORITY, EVERYONE, STEWARD
 
 _NOBODY: frozenset[str] = frozenset()
 _ADMINISTRATOR = frozenset({ADMINISTRATOR})
 _STEWARD = frozenset({STEWARD})
+_AGENCY = frozenset({AGENCY})
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,12 @@ _ALERTS: dict[str, Page] = {
 }
 
 # Returns, and the upload for lead agencies.
-_RETURNS: dict[str, Page] = {}
+_RETURNS: dict[str, Page] = {
+    "returns:check": Page(get=_AGENCY, post=_AGENCY),
+    "returns:checked": Page(get=_AGENCY),
+    "returns:send": Page(get=_AGENCY, post=_AGENCY),
+    "returns:receipt": Page(get=EVERYONE),
+}
 
 # Questions to lead agencies.
 _QUERIES: dict[str, Page] = {}

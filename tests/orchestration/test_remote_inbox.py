@@ -130,6 +130,43 @@ def test_files_are_received_from_anywhere_as_from_a_folder(
     assert not home.inbox.exists()
 
 
+def test_what_the_console_puts_into_the_home_is_received_beside_the_inbox_elsewhere(
+    folder: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURNS_INBOX", str(folder))
+    sent = home.inbox / "console" / "walsall" / "0123456789abcdef-return.csv"
+    sent.parent.mkdir(parents=True)
+    sent.write_bytes(b"a,b\n5,6\n")
+    (home.inbox / "the same again.csv").write_bytes(FILES["Walsall return.csv"])
+    sent.with_name("open.csv").symlink_to(sent)
+    programme = read_programme(SHIPPED_PROGRAMME)
+    received = take_inbox(home, programme, now=NOW)
+    mine = "console/walsall/0123456789abcdef-return.csv"
+    assert {receipt.file_name for receipt in received.receipts} == {*TAKEN, mine}
+    assert len(received.receipts) == 4
+    assert [one.receipt.file_name for one in refusals(home)] == ["console/walsall/open.csv"]
+    # What could not be opened there is taken back once it can.
+    sent.with_name("open.csv").unlink()
+    sent.with_name("open.csv").write_bytes(b"7\n")
+    take_inbox(home, programme, now=NOW + timedelta(days=1))
+    assert refusals(home) == ()
+
+
+def test_a_new_file_in_either_inbox_wakes_the_sensor(folder: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.sensors import state_of_inboxes
+
+    monkeypatch.setenv("RETURNS_INBOX", folder.as_uri())
+    states = [state_of_inboxes(home)]
+    sent = home.inbox / "console" / "walsall" / "return.csv"
+    sent.parent.mkdir(parents=True)
+    sent.write_bytes(b"1\n")
+    states.append(state_of_inboxes(home))
+    (folder / "another.csv").write_bytes(b"2\n")
+    states += [state_of_inboxes(home), state_of_inboxes(home)]
+    assert len(set(states)) == 3
+    assert states[2] == states[3]
+
+
 @pytest.mark.parametrize("place", ["in_memory", "on_s3", "on_sftp"])
 def test_only_what_is_new_is_copied_and_what_is_gone_goes(
     place: str, home: Home, request: pytest.FixtureRequest, folder: Path

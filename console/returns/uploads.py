@@ -1,0 +1,123 @@
+"""Checked files that wait to be sent: each in a private folder of the home, for a day.
+
+What is sent is the very file that was checked. A form holds a work e-mail address, so what is not sent is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from ingestion.receive import write_atomically
+
+_KEPT_SECONDS = 24 * 60 * 60
+_KEPT_OF_A_CLUSTER = 10
+_ABOUT = "upload.json"
+_LONGEST_NAME = 80
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody of a lead agency uploaded, and what the check said of it."""
+
+    token: str  # unguessable; names its folder
+    shown_name: str  # as the person called it
+    file_name: str  # as it is called here and in the inbox: the beginning of its hash, then a safe form of the name
+    sha256: str
+    size_bytes: int
+    cluster_id: str
+    uploaded_by: str  # e-mail address
+    uploaded_at: datetime
+    answer: Mapping[str, Any]  # what `returns check --json` says; empty until it has been checked
+
+
+def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id: str, by: str, at: datetime) -> Upload:
+    """Write an upload into a folder of its own that only this user can read."""
+    _forget_old(uploads, cluster_id)
+    token = secrets.token_hex(16)
+    folder = uploads / token
+    uploads.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    digest, size, unnamed = hashlib.sha256(), 0, folder / "content"
+    with os.fdopen(os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+    sha256, shown = digest.hexdigest(), _own_name(name)
+    upload = Upload(token, shown, f"{sha256[:16]}-{_safe(shown)}", sha256, size, cluster_id, by, at, {})
+    unnamed.rename(folder / upload.file_name)
+    return upload
+
+
+def file_of(uploads: Path, upload: Upload) -> Path:
+    """Where the bytes of an upload lie."""
+    return uploads / upload.token / upload.file_name
+
+
+def keep_answer(uploads: Path, upload: Upload, answer: Mapping[str, Any]) -> Upload:
+    """Write down what the check said; from now on the upload can be found."""
+    checked = replace(upload, answer=answer)
+    plain = asdict(checked) | {"uploaded_at": checked.uploaded_at.isoformat()}
+    write_atomically(uploads / upload.token / _ABOUT, json.dumps(plain, ensure_ascii=False).encode())
+    return checked
+
+
+def find_upload(uploads: Path, token: str) -> Upload | None:
+    """The checked upload of this token; None where there is none (any more)."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    try:
+        plain = json.loads((uploads / token / _ABOUT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Upload(**plain | {"uploaded_at": datetime.fromisoformat(plain["uploaded_at"])})
+
+
+def forget_upload(uploads: Path, upload: Upload) -> None:
+    """Delete an upload."""
+    shutil.rmtree(uploads / upload.token, ignore_errors=True)
+
+
+def _forget_old(uploads: Path, cluster_id: str) -> None:
+    """Delete what is older than a day, and all but the newest of a cluster, so that uploads never fill the disk."""
+    own: list[tuple[datetime, Upload]] = []
+    for folder in sorted(uploads.glob("*")):
+        found = find_upload(uploads, folder.name)
+        if _age(folder) > _KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif found and found.cluster_id == cluster_id:
+            own.append((found.uploaded_at, found))
+    own.sort(key=lambda one: (one[0], one[1].token))
+    for _, old in own[: max(0, len(own) - _KEPT_OF_A_CLUSTER + 1)]:
+        forget_upload(uploads, old)
+
+
+def _age(folder: Path) -> float:
+    try:
+        return time.time() - folder.stat().st_mtime
+    except FileNotFoundError:  # another request was quicker
+        return 0
+
+
+def _own_name(name: str) -> str:
+    """The last part of a name, whichever system it comes from, without what no screen shows."""
+    last = PureWindowsPath(PurePosixPath(name).name).name
+    return "".join(letter for letter in last if letter.isprintable())[:200] or "return"
+
+
+def _safe(name: str) -> str:
+    """A name that no file system stumbles over and that the inbox does not pass by."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]+", "_", name).strip(". ~")
+    return plain[-_LONGEST_NAME:].strip(". ~") or "return"
