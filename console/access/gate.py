@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -42,7 +42,12 @@ class Gate:
     def process_view(
         self, request: HttpRequest, _view: object, _words: object, named: dict[str, Any]
     ) -> HttpResponseBase | None:
-        """None where the request may go on, the sign-in page for a stranger; raises PermissionDenied or Http404."""
+        """None where the request may go on, the sign-in page for a stranger.
+
+        Raises PermissionDenied, Http404, or BadRequest for a character that no text has and PostgreSQL cannot keep.
+        """
+        if any("\0" in text for sent in (request.GET, request.POST) for _, texts in sent.lists() for text in texts):
+            raise BadRequest
         name = request.resolver_match.view_name if request.resolver_match else ""
         page = PAGES.get(name, _UNWRITTEN)
         if page.anybody:

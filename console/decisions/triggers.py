@@ -16,7 +16,11 @@ _POSTGRESQL = (
     begin raise exception '{what} are only ever added'; end $$
     """,
     """
-    create trigger {what}_are_only_added before update or delete or truncate on {table}
+    create trigger {what}_are_only_added before update or delete on {table}
+    for each row execute function {what}_are_only_added()
+    """,
+    """
+    create trigger {what}_are_never_emptied before truncate on {table}
     for each statement execute function {what}_are_only_added()
     """,
 )
@@ -38,7 +42,8 @@ def only_added(table: str, what: str) -> RunPython:
             for verb in ("update", "delete"):
                 editor.execute(f"drop trigger {what}_are_never_{verb}d")
         elif editor.connection.vendor == "postgresql":
-            editor.execute(f"drop trigger {what}_are_only_added on {table}")
+            for trigger in ("only_added", "never_emptied"):
+                editor.execute(f"drop trigger {what}_are_{trigger} on {table}")
             editor.execute(f"drop function {what}_are_only_added()")
 
     return RunPython(keep, forget)

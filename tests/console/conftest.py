@@ -1,4 +1,7 @@
-"""Django is set up once for all tests of the console: with its web pages, on a home in a folder of its own."""
+"""Django is set up once for all tests of the console: with its web pages, on a home in a folder of its own.
+
+The operational database is SQLite in that home, or the one that RETURNS_TEST_DATABASE_URL names.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ atexit.register(shutil.rmtree, WEB_HOME, ignore_errors=True)
 _BEFORE = {name: os.environ.get(name) for name in ("RETURNS_HOME", "RETURNS_CONSOLE_PLAIN_HTTP", "DATABASE_URL")}
 os.environ.update(RETURNS_HOME=str(WEB_HOME), RETURNS_CONSOLE_PLAIN_HTTP="1", DJANGO_SETTINGS_MODULE="console.settings")
 os.environ.pop("DATABASE_URL", None)
+if _database := os.environ.get("RETURNS_TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = _database
 import django  # noqa: E402
 
 django.setup()

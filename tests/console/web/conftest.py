@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +37,8 @@ def home(request: pytest.FixtureRequest) -> Path:
     shutil.copytree(source, where, symlinks=True, dirs_exist_ok=True)
     setup_test_environment()
     call_command("migrate", verbosity=0, interactive=False)
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        _move_from_sqlite(where)
     for role in ROLES:
         User.objects.create_user(
             f"{role}@example.org",
@@ -44,6 +48,22 @@ def home(request: pytest.FixtureRequest) -> Path:
             cluster_id=CLUSTER if role == AGENCY else "",
         )
     return where
+
+
+def _move_from_sqlite(home: Path) -> None:
+    """Move what the home's SQLite holds into PostgreSQL, with the commands that docs/console.md gives."""
+    from django.core.management import call_command
+
+    env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+    env |= {"RETURNS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "console.settings"}
+    kept = home / "kept.json"
+    for told in (
+        ["migrate", "--verbosity", "0"],
+        ["dumpdata", *(f"--exclude={app}" for app in ("contenttypes", "auth", "sessions", "axes")), "-o", str(kept)],
+    ):
+        subprocess.run([sys.executable, "-m", "django", *told], env=env, check=True, stderr=subprocess.DEVNULL)
+    call_command("loaddata", str(kept), verbosity=0)
+    kept.unlink()
 
 
 @pytest.fixture
