@@ -40,7 +40,7 @@ def serve(home: Path, bind: str, demo: bool) -> None:
     os.execv(  # noqa: S606
         sys.executable,
         [sys.executable, "-m", "gunicorn", "console.wsgi", "--bind", bind, "--worker-class", "gthread",
-         "--workers", os.environ.get("RETURNS_CONSOLE_WORKERS", "2"), "--threads", "8"],
+         "--workers", os.environ.get("RETURNS_CONSOLE_WORKERS", "2"), "--threads", "8", "--no-control-socket"],
     )  # fmt: skip
 
 
@@ -91,14 +91,17 @@ def _demo_users(home: Path, bind: str) -> None:
         raise click.ClickException(f"{home} is not a home of the demo. Add users with: python -m console add-user")
     password = make_secret(home, "demo-password", letters=20)
     first = current_release(home).query("select min(cluster_id) as cluster_id from turnover_by_cluster")
-    for role in ROLES:
+    click.echo(f"The console: http://{bind}/")
+    for role, words in ROLES.items():
         email = f"{role}@example.org"
-        if not User.objects.filter(email=email).exists():
-            cluster_id = str(first[0]["cluster_id"]) if role == AGENCY else ""
+        cluster_id = str(first[0]["cluster_id"]) if role == AGENCY else ""
+        user = User.objects.filter(email=email).first()
+        if user is None:
             User.objects.create_user(email, password, name=f"Demo {role}", role=role, cluster_id=cluster_id)
-    click.echo(f"The console: http://{bind}/   password of all demo users: {password}")
-    for role in ROLES:
-        click.echo(f"  {role}@example.org")
+        elif not user.check_password(password):
+            user.set_password(password)
+            user.save()
+        click.echo(f"  {words:<14} {email:<27} {password}")
 
 
 if __name__ == "__main__":

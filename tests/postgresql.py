@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,23 @@ def open_postgresql() -> Iterator[str]:
         if (folder / "data" / "postmaster.pid").exists():
             run("pg_ctl", "--mode=immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_from_sqlite(home: Path, address: str) -> None:
+    """Move what the home's SQLite holds into a database of PostgreSQL, with the commands that docs/console.md gives."""
+    kept = home / "moved.json"
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env |= {"RETURNS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "console.settings"}
+
+    def run(*told: str, **more: str) -> None:
+        subprocess.run([sys.executable, "-m", "django", *told], env=env | more, check=True, stderr=subprocess.DEVNULL)
+
+    run("migrate", "--verbosity=0")
+    left_out = [f"--exclude={name}" for name in ("contenttypes", "auth", "sessions", "axes")]
+    run("dumpdata", *left_out, f"--output={kept}")
+    run("migrate", "--verbosity=0", DATABASE_URL=address)
+    run("loaddata", "--verbosity=0", str(kept), DATABASE_URL=address)
+    kept.unlink()
 
 
 def _programs() -> Path | None:

@@ -12,11 +12,13 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+_LONGEST_ADDRESS = 254  # of an e-mail address; PostgreSQL keeps no more of what was typed in its place
+
 
 def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
     """The account that somebody tries, as it is looked up: `Jo@Example.org ` is `jo@example.org`."""
     tried = (credentials or request.POST).get("username") or ""
-    return tried.strip().lower()
+    return tried.strip().lower()[:_LONGEST_ADDRESS]
 
 
 def machine(request: HttpRequest) -> str | None:

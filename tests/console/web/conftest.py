@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.orchestration.conftest import demo_home  # noqa: F401
+from tests.postgresql import move_from_sqlite
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -22,8 +21,15 @@ CLUSTER = "walsall"
 
 
 @pytest.fixture(scope="session")
-def home(request: pytest.FixtureRequest) -> Path:
-    """The home of the web pages: a copy of a finished demo night, or of RETURNS_TEST_HOME where that is set."""
+def night(request: pytest.FixtureRequest) -> Path:
+    """A home with a finished demo night, for reading: RETURNS_TEST_HOME where that is set."""
+    ready = os.environ.get("RETURNS_TEST_HOME")
+    return Path(ready) if ready else request.getfixturevalue("demo_home")
+
+
+@pytest.fixture(scope="session")
+def home(night: Path) -> Path:
+    """The home of the web pages: a copy of that night, with one user of each role."""
     from django.conf import settings
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
@@ -31,14 +37,12 @@ def home(request: pytest.FixtureRequest) -> Path:
     from console.access.models import User
     from console.access.roles import AGENCY, ROLES
 
-    ready = os.environ.get("RETURNS_TEST_HOME")
-    source = Path(ready) if ready else request.getfixturevalue("demo_home")
     where = Path(settings.HOME)
-    shutil.copytree(source, where, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(night, where, symlinks=True, dirs_exist_ok=True)
     setup_test_environment()
     call_command("migrate", verbosity=0, interactive=False)
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        _move_from_sqlite(where)
+        move_from_sqlite(where, os.environ["RETURNS_TEST_DATABASE_URL"])
     for role in ROLES:
         User.objects.create_user(
             f"{role}@example.org",
@@ -48,22 +52,6 @@ def home(request: pytest.FixtureRequest) -> Path:
             cluster_id=CLUSTER if role == AGENCY else "",
         )
     return where
-
-
-def _move_from_sqlite(home: Path) -> None:
-    """Move what the home's SQLite holds into PostgreSQL, with the commands that docs/console.md gives."""
-    from django.core.management import call_command
-
-    env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
-    env |= {"RETURNS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "console.settings"}
-    kept = home / "kept.json"
-    for told in (
-        ["migrate", "--verbosity", "0"],
-        ["dumpdata", *(f"--exclude={app}" for app in ("contenttypes", "auth", "sessions", "axes")), "-o", str(kept)],
-    ):
-        subprocess.run([sys.executable, "-m", "django", *told], env=env, check=True, stderr=subprocess.DEVNULL)
-    call_command("loaddata", str(kept), verbosity=0)
-    kept.unlink()
 
 
 @pytest.fixture
