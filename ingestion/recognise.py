@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingestion.forms import Form, FormSheet
 from ingestion.grids import Grid, Workbook
 from ingestion.headers import find_answers, find_header
+from ingestion.letter_answers import is_answered_letter
 from ingestion.refusals import Refusal
 from ingestion.values import plain
 
@@ -29,10 +30,16 @@ class Recognised:
 def recognise(workbook: Workbook, forms: Sequence[Form]) -> Recognised:
     """Tell which of the forms a workbook follows.
 
-    Raises Refusal F02 where it is none of them, or could be two.
+    Raises Refusal F02 where it is none of them, could be two, or is the answer to a letter.
     """
     fits = sorted(((_share(workbook, form), form) for form in forms), key=lambda fit: (-fit[0], fit[1].name))
     if not fits or fits[0][0] < _LEAST_SHARE:
+        if is_answered_letter(workbook):
+            raise Refusal(
+                "F02",
+                "This is not a return: it is the workbook with the answers to a letter.",
+                "Sign in, open the letter under Queries, and upload it there.",
+            )
         names = ", ".join(f"“{grid.name}”" for grid in workbook.grids[:4])
         raise Refusal(
             "F02", f"This is not a form that we can read: its sheets ({names}) do not have the form's headings.", _ASK

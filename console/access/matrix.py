@@ -77,7 +77,17 @@ _RETURNS: dict[str, Page] = {
 }
 
 # Questions to lead agencies.
-_QUERIES: dict[str, Page] = {}
+_QUERIES: dict[str, Page] = {
+    "queries:list": Page(get=EVERYONE),
+    "queries:choose": Page(get=frozenset({STEWARD})),
+    "queries:make": Page(post=frozenset({STEWARD})),
+    "queries:letter": Page(get=EVERYONE, post=frozenset({STEWARD})),
+    "queries:workbook": Page(get=EVERYONE),
+    "queries:email": Page(get=AUTHORITY),
+    "queries:eml": Page(get=AUTHORITY),
+    "queries:question": Page(get=EVERYONE, post=frozenset({AGENCY, STEWARD})),
+    "queries:upload": Page(get=frozenset({AGENCY, STEWARD}), post=frozenset({AGENCY, STEWARD})),
+}
 
 # KPIs.
 _KPIS: dict[str, Page] = {

@@ -121,7 +121,7 @@ def _check_verdict(verdict: Verdict, by: str, at: datetime) -> None:
 
 
 def _check_fit(verdict: Verdict, alert: Alert) -> None:
-    if verdict.kind == "correct" and (alert.organisation_id is None or alert.field not in _figures()):
+    if verdict.kind == "correct" and not can_be_corrected(alert.organisation_id, alert.field):
         raise DecisionError(
             f"Alert {alert.pk[:8]} is not about a figure of an organisation, so there is none to correct. "
             "Ask the lead agency for a correction instead."
@@ -132,12 +132,12 @@ def _check_fit(verdict: Verdict, alert: Alert) -> None:
         raise DecisionError(f"Alert {alert.pk[:8]} is not about a number, so it cannot move within a share.")
 
 
-def _figures() -> frozenset[str]:
-    """The fields of an organisation that are figures: what can be put right."""
+def can_be_corrected(organisation_id: str | None, field: str | None) -> bool:
+    """Whether another figure can be counted in the place of what this is about: only figures of an organisation."""
     from ingestion.tables import tables
 
-    fields = tables()["organisations"].fields.values()
-    return frozenset(field.name for field in fields if field.type in {"money", "number", "count"})
+    known = tables()["organisations"].fields.get(field or "")
+    return organisation_id is not None and known is not None and known.type in {"money", "number", "count"}
 
 
 def _decision(database: str, alert: Alert, verdict: Verdict, by: str, at: datetime) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from console.decisions.kinds import REASONS
 from console.decisions.models import Alert, Decision, OnlyAdded
@@ -12,7 +13,7 @@ from console.decisions.models import Alert, Decision, OnlyAdded
 # What a lead agency can answer, in its own words.
 RIGHT, FIGURE, NOT_APPLY, NOT_KNOWN, RESEND = "right", "figure", "not-apply", "not-known", "resend"
 ANSWERS = {
-    RIGHT: "The figure is right",
+    RIGHT: "What we sent is right",
     FIGURE: "The right figure is another",
     NOT_APPLY: "The question does not apply",
     NOT_KNOWN: "We do not know the right figure",
@@ -40,6 +41,10 @@ class Letter(OnlyAdded):
 
     def __str__(self) -> str:
         return f"Letter {self.pk} to {self.cluster_name}"
+
+    def get_absolute_url(self) -> str:
+        """The address of its page."""
+        return reverse("queries:letter", args=[self.pk])
 
 
 class Question(OnlyAdded):

@@ -18,7 +18,7 @@ RESENDING = "waiting for a corrected return"
 REPLACED = "asked anew in a later letter"
 GONE = "no longer stands"
 CHANGED = "the figure has changed since"
-# Those that the lead agency has to do something about, and those that nobody has settled yet.
+# What the lead agency has to do something about, and what nobody has settled yet.
 FOR_THE_AGENCY = frozenset({WAITING, ASKED_AGAIN})
 OPEN = frozenset({WAITING, ASKED_AGAIN, EXPLAINED, RESENDING})
 
@@ -35,12 +35,7 @@ class Standing:
 
     @property
     def is_open(self) -> bool:
-        """Whether neither a decision nor a new return has settled it."""
-        return self.state in OPEN
-
-    @property
-    def may_be_answered(self) -> bool:
-        """Whether an answer would still be looked at: an agency may think again until the steward has decided."""
+        """Whether neither a decision nor a new return has settled it; until then an agency may think again."""
         return self.state in OPEN
 
     @property

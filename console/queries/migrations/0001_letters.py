@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("right", "The figure is right"),
+                            ("right", "What we sent is right"),
                             ("figure", "The right figure is another"),
                             ("not-apply", "The question does not apply"),
                             ("not-known", "We do not know the right figure"),

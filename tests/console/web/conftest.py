@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,3 +96,13 @@ def officer(sign_in: Callable[[str], Client]) -> Client:
 @pytest.fixture
 def administrator(sign_in: Callable[[str], Client]) -> Client:
     return sign_in("administrator")
+
+
+@pytest.fixture
+def taken_back(home: Path) -> Iterator[None]:
+    """Whatever the test writes to the database is taken back: others find it as it was."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

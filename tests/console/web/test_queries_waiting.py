@@ -13,16 +13,8 @@ if TYPE_CHECKING:
 
     from console.queries.models import Answer, Letter
 
-pytestmark = pytest.mark.xdist_group("console")
+pytestmark = [pytest.mark.xdist_group("console"), pytest.mark.usefixtures("taken_back")]
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def taken_back(home: Path):  # type: ignore[no-untyped-def]
-    """Whatever a test here writes is taken back: others find the alerts as they were."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def _alert(rule: str) -> str:

@@ -1,0 +1,165 @@
+"""The letters, and one letter with its questions: a web page, an e-mail and a workbook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from console.access.audit import record, recorded
+from console.access.clusters import limit_to_cluster, user_of
+from console.access.roles import AGENCY, STEWARD
+from console.queries.answers import AnswerError, accept, in_words, last_seen, verdict_of
+from console.queries.emails import as_eml, as_text, recipients
+from console.queries.models import Letter, Question
+from console.queries.waiting import ASKED_AGAIN, EXPLAINED, OPEN, RESENDING, WAITING, Standing, standings
+from console.queries.workbook import letter_workbook
+
+_A_PAGE = 50
+_UNPROCESSABLE = 422
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def letters(request: HttpRequest) -> HttpResponse:
+    """The letters, the newest first, each with how many of its questions wait for whom."""
+    user = user_of(request)
+    all_of_them = limit_to_cluster(Letter.objects.order_by("-pk"), user)
+    clusters = dict(all_of_them.order_by("cluster_name").values_list("cluster_id", "cluster_name"))
+    chosen = request.GET.get("cluster", "")
+    found = all_of_them.filter(cluster_id=chosen) if chosen else all_of_them
+    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    by_letter: dict[int, list[Standing]] = {}
+    for standing in standings(Question.objects.filter(letter__in=list(page)).select_related("alert")):
+        by_letter.setdefault(standing.question.letter_id, []).append(standing)
+    today = timezone.localdate()
+    rows = []
+    for letter in page:
+        counts = _counts(by_letter[letter.pk])
+        rows.append((letter, counts, bool(counts["agency"]) and letter.answer_by < today))
+    context: dict[str, Any] = {"page": page, "rows": rows, "clusters": clusters, "chosen": chosen}
+    context |= {"may_ask": user.role == STEWARD, "is_agency": user.role == AGENCY}
+    return render(request, "queries/list.html", context)
+
+
+def one_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
+    """One letter and how its questions stand; a steward accepts the answers here, one by one or all at once."""
+    letter = letter_of(request, letter_id)
+    problem = ""
+    if request.method == "POST":
+        problem = _accepted(request, letter)
+        if not problem:
+            return redirect("queries:letter", letter.pk)
+    seen = last_seen()
+    found = standings(letter.questions.select_related("alert"))
+    state = request.GET.get("state", "")
+    page = Paginator([one for one in found if state in ("", one.state)], _A_PAGE).get_page(request.GET.get("page"))
+    user = user_of(request)
+    context: dict[str, Any] = {
+        "letter": letter,
+        "page": page,
+        "rows": [row_of(one) for one in page],
+        "states": sorted({one.state for one in found}),
+        "state": state,
+        "counts": _counts(found),
+        "problem": problem,
+        "may_accept": user.role == STEWARD and any(one.state == EXPLAINED for one in found),
+        "may_upload": user.role in {STEWARD, AGENCY} and any(one.is_open for one in found),
+        "is_agency": user.role == AGENCY,
+        "seen": seen,
+    }
+    return render(request, "queries/letter.html", context, status=_UNPROCESSABLE if problem else 200)
+
+
+@recorded("download")
+def workbook(request: HttpRequest, letter_id: int) -> HttpResponse:
+    """The letter as a workbook to answer in: the questions that are still open."""
+    letter = letter_of(request, letter_id)
+    response = HttpResponse(_workbook(letter), content_type=_XLSX)
+    response["Content-Disposition"] = f'attachment; filename="letter-{letter.pk}.xlsx"'
+    return response
+
+
+def email(request: HttpRequest, letter_id: int) -> HttpResponse:
+    """The text of an e-mail with the questions, to copy."""
+    letter = letter_of(request, letter_id)
+    context = {"letter": letter, "text": _text(request, letter), "recipients": recipients(letter)}
+    return render(request, "queries/email.html", context)
+
+
+@recorded("download")
+def eml(request: HttpRequest, letter_id: int) -> HttpResponse:
+    """The same e-mail as a draft that a mail program opens, with the workbook attached."""
+    letter = letter_of(request, letter_id)
+    file = as_eml(letter, _text(request, letter), _workbook(letter))
+    response = HttpResponse(file, content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="letter-{letter.pk}.eml"'
+    return response
+
+
+def letter_of(request: HttpRequest, letter_id: int) -> Letter:
+    """The letter of an address. Raises Http404 where there is none, or it is to another agency than the reader."""
+    return get_object_or_404(limit_to_cluster(Letter.objects.all(), user_of(request)), pk=letter_id)
+
+
+def row_of(standing: Standing) -> dict[str, Any]:
+    """A question as a list shows it, with the decision that its answer proposes in words."""
+    verdict = verdict_of(standing) if standing.state == EXPLAINED else None
+    return {
+        "standing": standing,
+        "question": standing.question,
+        "colour": _COLOURS.get(standing.state, "green"),
+        "proposal": in_words(verdict) if verdict else "",
+    }
+
+
+_COLOURS = {WAITING: "yellow", ASKED_AGAIN: "orange", EXPLAINED: "blue", RESENDING: "light-blue"}
+
+
+def _counts(found: list[Standing]) -> dict[str, int]:
+    """How many questions there are, and how many of them wait for whom."""
+    states = [one.state for one in found]
+    return {
+        "all": len(states),
+        "agency": states.count(WAITING) + states.count(ASKED_AGAIN),
+        "steward": states.count(EXPLAINED),
+        "return": states.count(RESENDING),
+        "closed": sum(state not in OPEN for state in states),
+    }
+
+
+def _accepted(request: HttpRequest, letter: Letter) -> str:
+    """Accept what was chosen on the page; why not, where that cannot be."""
+    told = [request.POST.get("seen_answer", ""), request.POST.get("seen_decision", "")]
+    told += request.POST.getlist("question")
+    if not all(text.isdecimal() and len(text) < 19 for text in told):  # noqa: PLR2004 - what a database can count
+        return "Open this page again, and choose the answers to accept from it."
+    seen_answer, seen_decision, *numbers = map(int, told)
+    chosen = None if "all" in request.POST else numbers
+    user, now = user_of(request), timezone.now()
+    try:
+        made = accept(letter, chosen, by=user.email, at=now, seen_answer=seen_answer, seen_decision=seen_decision)
+    except AnswerError as error:
+        return str(error)
+    numbered = ", ".join(str(one.question.number) for one in made)
+    record(request, "decision", f"{letter}: accepted the answers to questions {numbered}")
+    messages.success(
+        request, f"Accepted {len(made)} answer{'s' if len(made) != 1 else ''}. They count from the next night on."
+    )
+    return ""
+
+
+def _workbook(letter: Letter) -> bytes:
+    return letter_workbook(letter, [one.question for one in _open(letter)])
+
+
+def _text(request: HttpRequest, letter: Letter) -> str:
+    questions = [one.question for one in _open(letter)]
+    return as_text(letter, questions, address=request.build_absolute_uri(letter.get_absolute_url()))
+
+
+def _open(letter: Letter) -> list[Standing]:
+    return [one for one in standings(letter.questions.select_related("alert")) if one.is_open]
