@@ -24,7 +24,7 @@ _FEWEST_PEERS = 10
 # Change since the year before, as the ratio of the two figures: upper ends, and what to call each class.
 _CLASSES = (
     (0.5, "fell to less than half"), (0.9, "fell by 10% to 50%"), (1.0, "fell by less than 10%"),
-    (1.1, "rose by up to 10%"), (1.5, "rose by 10% to 50%"), (2.0, "rose by 50% to 100%"),
+    (1.1, "stayed the same or rose by up to 10%"), (1.5, "rose by 10% to 50%"), (2.0, "rose by 50% to 100%"),
     (float("inf"), "doubled or more"),
 )  # fmt: skip
 

@@ -15,6 +15,8 @@ from django.db.models import Count, Max
 from console.alerts.models import Assignment
 from console.decisions.kinds import KINDS
 from console.decisions.models import Decision
+from console.queries.models import Answer, Question, Turndown
+from console.queries.waiting import EXPLAINED, explained
 from console.releases import Release
 
 # The states of an alert as the list names them, and what a reader is told.
@@ -23,6 +25,7 @@ STATES = {
     "reopened": "reopened",
     "acknowledged": "acknowledged",
     "waiting for the agency": "waiting for the agency",
+    "explained": EXPLAINED,
     "confirmed": "resolved: confirmed",
     "corrected": "resolved: corrected",
     "left out": "resolved: left out",
@@ -50,10 +53,13 @@ def live_of(release: Release) -> Live:
     known = _known_to(release)
     decided = Decision.objects.filter(pk__gt=known).aggregate(last=Max("pk"), rows=Count("pk"))
     given = Assignment.objects.aggregate(last=Max("pk"), rows=Count("pk"))
-    return Live(
-        _decided(known, decided["last"] or 0, decided["rows"]),
-        _assigned(given["last"] or 0, given["rows"]),
+    status = _decided(known, decided["last"] or 0, decided["rows"])
+    asked = tuple(
+        tuple(model.objects.aggregate(last=Max("pk"), rows=Count("pk")).values())
+        for model in (Question, Answer, Turndown, Decision)
     )
+    answered = dict.fromkeys(_explained(release.release_id, asked), "explained")
+    return Live({**status, **answered}, _assigned(given["last"] or 0, given["rows"]))
 
 
 def _known_to(release: Release) -> int:
@@ -70,6 +76,12 @@ def _decided(known: int, last: int, rows: int) -> Mapping[str, str]:
     del rows  # only tells apart what was read before a row came in late
     since = Decision.objects.filter(pk__gt=known, pk__lte=last).order_by("pk").values_list("alert_id", "kind")
     return {alert_id: KINDS[kind][1] for alert_id, kind in since}
+
+
+@lru_cache(maxsize=4)
+def _explained(release_id: str, asked: tuple[tuple[int, ...], ...]) -> frozenset[str]:
+    del release_id, asked  # only tell whether anything changed
+    return frozenset(explained(set(Answer.objects.values_list("question__alert_id", flat=True))))
 
 
 @lru_cache(maxsize=4)

@@ -34,8 +34,7 @@ _ABOUT = (
     ("organisation_name", "Organisation"), ("cluster_name", "Cluster"), ("reporting_year", "Reporting year"),
     ("label", "Field"), ("observed", "What was sent"), ("expected", "What was expected"),
     ("hypothesis", "What may have happened"), ("impact", "Impact"), ("ask", "What the lead agency is asked"),
-    ("file_name", "File"), ("sheet", "Sheet"), ("cell", "Cell"),
-    ("first_seen_on", "First seen"), ("times_seen", "Nights seen"),
+    ("place", "Where it stands"), ("first_seen_on", "First seen"), ("times_seen", "Nights seen"),
 )  # fmt: skip
 _YEARS = (
     ("reporting_year", "Reporting year"), ("typed", "As it was typed"), ("value", "Figure", "numeric"),
@@ -59,7 +58,7 @@ def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:
         status = _UNPROCESSABLE
         made = history("default", alert_id)
     live = live_of(release)
-    alert |= {"status": live.status.get(alert_id, alert["status"])}
+    alert |= {"status": live.status.get(alert_id, alert["status"]), "place": _place(alert)}
     assigned = live.assigned.get(alert_id, "")
     years = _years(release, alert)
     context = {
@@ -177,6 +176,11 @@ def _with_band(alert: dict[str, Any], years: list[dict[str, Any]]) -> list[dict[
         }
         for one in years
     ]
+
+
+def _place(alert: dict[str, Any]) -> str | None:
+    parts = ((alert["file_name"], "{}"), (alert["sheet"], "sheet {}"), (alert["cell"], "cell {}"))
+    return ", ".join(words.format(value) for value, words in parts if value) or None
 
 
 def _years_in_words(alert: dict[str, Any], years: list[dict[str, Any]]) -> str:
