@@ -17,7 +17,6 @@ from console.queries.workbook import CHOICES, number_of
 from ingestion.amounts import amount
 from ingestion.letter_answers import NUMBER, AnsweredRow, read_one
 from ingestion.programme import Programme
-from ingestion.receive import MOST_BYTES
 from ingestion.refusals import Refusal
 from ingestion.values import plain
 from ingestion.workers import ParseJob, parse_files
@@ -38,12 +37,8 @@ class WorkbookError(Exception):
 
 
 def read_upload(upload: UploadedFile[bytes], programme: Programme) -> list[AnsweredRow]:
-    """The rows of an uploaded workbook. Raises WorkbookError where it is too large, or cannot be read."""
+    """The rows of an uploaded workbook. Raises WorkbookError where it cannot be read."""
     name = Path(upload.name or "workbook").name
-    if (upload.size or 0) > MOST_BYTES:
-        raise WorkbookError(
-            f"“{name}” has {(upload.size or 0) / 1e6:,.0f} MB; a workbook has at most {MOST_BYTES / 1e6:,.0f} MB."
-        )
     if not _turn.acquire(timeout=_LONGEST_WAIT):
         raise WorkbookError("Many workbooks are being read just now. Please try again in a minute.")
     try:

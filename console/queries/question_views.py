@@ -93,9 +93,10 @@ def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpRespo
     letter = letter_of(request, letter_id)
     question = get_object_or_404(letter.questions.select_related("alert"), number=number)
     role, status, seen = user_of(request).role, 200, last_seen()
-    answer_form = AnswerForm(question, (request.POST or None) if role == AGENCY else None)
-    turndown_form = TurndownForm((request.POST or None) if role == STEWARD else None, initial=seen)
-    if request.method == "POST":
+    posted = request.POST if request.method == "POST" else None
+    answer_form = AnswerForm(question, posted if role == AGENCY else None)
+    turndown_form = TurndownForm(posted if role == STEWARD else None, initial=seen)
+    if posted is not None:
         if role == AGENCY and answer_form.is_valid() and _answered(request, letter, question, answer_form):
             return _to_the_next(letter, question)
         if role == STEWARD and turndown_form.is_valid() and _turned_down(request, letter, question, turndown_form):
@@ -108,6 +109,7 @@ def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpRespo
         "standing": standing,
         "about": _about(question),
         "history": _history(question),
+        "posted": answer_form if role == AGENCY else turndown_form,
         "answer_form": answer_form if role == AGENCY and standing.is_open else None,
         "turndown_form": turndown_form if role == STEWARD and standing.may_be_turned_down else None,
         "may_accept": role == STEWARD and standing.state == EXPLAINED,

@@ -18,9 +18,12 @@ from console.queries.answers import AnswerError, keep_answers
 from console.queries.letter_views import letter_of
 from console.queries.models import Letter
 from console.queries.waiting import FOR_THE_AGENCY, standings
+from console.returns.upload_limit import was_too_large
 from ingestion.programme import read_programme
+from ingestion.receive import MOST_BYTES
 
 _UNPROCESSABLE = 422
+_SMALLER = "Remove pictures and sheets that do not belong to the workbook, and upload it again."
 
 
 class UploadForm(forms.Form):
@@ -39,6 +42,8 @@ def upload(request: HttpRequest, letter_id: int) -> HttpResponse:
     """Take an answered workbook: all of its answers are kept, or none and everything that is wrong is said."""
     letter = letter_of(request, letter_id)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if was_too_large(request):
+        form.errors["file"] = form.error_class([f"The file has more than {MOST_BYTES // 1_000_000} MB. {_SMALLER}"])
     if form.is_bound and form.is_valid() and _kept(request, letter, form):
         return redirect("queries:letter", letter.pk)
     status = _UNPROCESSABLE if form.errors else 200
