@@ -70,6 +70,10 @@ _ALERTS: dict[str, Page] = {
 
 # Returns, and the upload for lead agencies.
 _RETURNS: dict[str, Page] = {
+    "returns:list": Page(get=EVERYONE),
+    "returns:one": Page(get=EVERYONE),
+    "returns:differences": Page(get=EVERYONE),
+    "returns:differences-csv": Page(get=EVERYONE),
     "returns:check": Page(get=_AGENCY, post=_AGENCY),
     "returns:checked": Page(get=_AGENCY),
     "returns:send": Page(get=_AGENCY, post=_AGENCY),

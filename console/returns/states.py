@@ -1,0 +1,185 @@
+"""How the return of each cluster and year stands: from the release, and from what was sent and decided since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from console.alerts.live import RESOLVED, live_of
+from console.queries.waiting import EXPLAINED, asked
+from console.releases import Release
+from console.returns.models import Sent
+from ingestion.programme import Programme, year_bounds
+
+NOT_DUE, DUE, LATE = "not due", "due", "late"
+RECEIVED, REFUSED, BEING_CHECKED, QUERIES_OUT, ACCEPTED = (
+    "received", "refused", "being checked", "queries out", "accepted",
+)  # fmt: skip
+STATES = {
+    NOT_DUE: "The year is not over, so that no return can be sent yet.",
+    DUE: "The return can be sent, and has not come in yet.",
+    LATE: "The day by which it was due is over, and nothing has come in.",
+    RECEIVED: "It has come in. Tonight it is read and counted.",
+    REFUSED: "The newest file could not be read, or is of another cluster or year. Please send it again.",
+    BEING_CHECKED: "It is read, and figures are held back until questions about them are settled.",
+    QUERIES_OUT: "The lead agency has been asked about it.",
+    ACCEPTED: "Every figure counts: no error is open.",
+}
+_WAITING = "waiting for the agency"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The return of one cluster and year."""
+
+    cluster_id: str
+    cluster_name: str
+    reporting_year: str
+    state: str
+    due_on: date | None
+    arrived_on: date | None
+    days_late: int | None
+    versions: int
+    errors: int  # open questions that hold figures back
+    warnings: int  # other open questions
+
+    @property
+    def explained(self) -> str:
+        """What the state means."""
+        return STATES[self.state]
+
+
+def standings(
+    release: Release, programme: Programme, *, today: date, cluster_id: str | None = None
+) -> Sequence[Standing]:
+    """How every return stands, the newest year first, then by cluster; of one cluster where one is named."""
+    marts = {
+        (row["cluster_id"], row["reporting_year"]): row
+        for row in release.query("select * from returns where coalesce(cluster_id = $one, true)", {"one": cluster_id})
+    }
+    files = receipts(release, cluster_id)
+    versions: dict[tuple[str, str], int] = {}
+    for file in files:
+        if file["version"] is not None:
+            key = (file["cluster_id"], file["reporting_year"])
+            versions[key] = max(versions.get(key, 0), file["version"])
+    newest: dict[tuple[str, str], Sent] = {}
+    for sent in Sent.objects.order_by("pk"):
+        newest[sent.cluster_id, sent.reporting_year] = sent
+    known = {file["receipt_id"]: file["state"] for file in files}
+    questions = _questions(release, cluster_id)
+    found = []
+    for key, about in _due(programme, marts, cluster_id).items():
+        mart, sent_last = marts.get(key), newest.get(key)
+        errors, warnings, is_out = questions.get(key, (0, 0, False))
+        has_come = mart is not None and mart["receipt_id"] is not None
+        found.append(
+            Standing(
+                cluster_id=key[0],
+                cluster_name=about["cluster_name"],
+                reporting_year=key[1],
+                state=_came(sent_last, known)
+                or (_counted(errors, is_out) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
+                due_on=about["due_on"],
+                arrived_on=mart["arrived_on"] if mart else None,
+                days_late=mart["days_late"] if mart else None,
+                versions=versions.get(key, 0),
+                errors=errors,
+                warnings=warnings,
+            )
+        )
+    found.sort(key=lambda one: one.cluster_name)
+    found.sort(key=lambda one: one.reporting_year, reverse=True)
+    return found
+
+
+def receipts(release: Release, cluster_id: str | None = None) -> list[dict[str, Any]]:
+    """Every receipt, the newest first. What was refused is its cluster's where it was sent on the console.
+
+    Empty where the release was made before receipts were published.
+    """
+    if not release.keep("has receipts", lambda: bool(release.query(_HAS_RECEIPTS))):
+        return []
+    of_console = f"console/{cluster_id}/"
+    return release.query(
+        """
+        select * from receipts
+        where coalesce(cluster_id = $one or (cluster_id is null and starts_with(file_name, $folder)), $one is null)
+        order by received_on desc, arrived_on desc, version desc nulls last, file_name, receipt_id
+        """,
+        {"one": cluster_id, "folder": of_console},
+    )
+
+
+_HAS_RECEIPTS = "select 1 from duckdb_tables() where table_name = 'receipts'"
+
+
+def _due(
+    programme: Programme, marts: Mapping[tuple[str, str], Mapping[str, Any]], cluster_id: str | None
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Every cluster and year of the programme, and those of the release besides."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for cluster in programme.clusters:
+        for year in programme.reporting_years:
+            starts_on, ends_on = year_bounds(year["reporting_year"])
+            takes_part = date.fromisoformat(cluster["started_on"]) <= ends_on and (
+                not cluster.get("ended_on") or date.fromisoformat(cluster["ended_on"]) >= starts_on
+            )
+            if takes_part and cluster_id in (None, cluster["cluster_id"]):
+                found[cluster["cluster_id"], year["reporting_year"]] = {
+                    "cluster_name": cluster["cluster_name"],
+                    "opens_on": date.fromisoformat(year["opens_on"]),
+                    "due_on": date.fromisoformat(year["due_on"]),
+                }
+    for key, mart in marts.items():
+        about = {"cluster_name": mart["cluster_name"], "opens_on": mart["due_on"], "due_on": mart["due_on"]}
+        found.setdefault(key, about)
+    return found
+
+
+def _awaited(opens_on: date | None, due_on: date | None, today: date) -> str:
+    if opens_on is None or due_on is None or today < opens_on:
+        return NOT_DUE
+    return DUE if today <= due_on else LATE
+
+
+def _came(sent: Sent | None, known: Mapping[str, str]) -> str:
+    """The state that the file sent last gives, until a night has counted it."""
+    if sent is None:
+        return ""
+    state = known.get(sent.sha256)
+    return RECEIVED if state is None else REFUSED if state == "refused" else ""
+
+
+def _counted(errors: int, is_out: bool) -> str:
+    return QUERIES_OUT if is_out else BEING_CHECKED if errors else ACCEPTED
+
+
+def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str], tuple[int, int, bool]]:
+    """By cluster and year: open errors, open warnings, and whether the lead agency is to answer one of them."""
+    alerts = release.query(
+        """
+        select alert_id, cluster_id, reporting_year, severity, status from alerts
+        where severity <> 'info' and cluster_id is not null and reporting_year is not null
+            and coalesce(cluster_id = $one, true)
+        order by alert_id
+        """,
+        {"one": cluster_id},
+    )
+    since = live_of(release).status
+    for alert in alerts:
+        alert["status"] = since.get(alert["alert_id"], alert["status"])
+    standing = asked([alert["alert_id"] for alert in alerts if alert["status"] == _WAITING])
+    found: dict[tuple[str, str], tuple[int, int, bool]] = {}
+    for alert in alerts:
+        if alert["status"] in RESOLVED:
+            continue
+        key = (alert["cluster_id"], alert["reporting_year"])
+        errors, warnings, is_out = found.get(key, (0, 0, False))
+        is_error = alert["severity"] in ("reject", "error")
+        question = standing.get(alert["alert_id"])
+        waits = alert["status"] == _WAITING and not (question and question.state == EXPLAINED)
+        found[key] = (errors + is_error, warnings + (not is_error), is_out or waits)
+    return found
