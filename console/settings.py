@@ -84,6 +84,18 @@ TIME_ZONE = "Europe/London"
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Single sign-on, where a provider is named. See console/access/sign_on_provider.py.
+OIDC_ISSUER = os.environ.get("RETURNS_OIDC_ISSUER", "")
+OIDC_RP_CLIENT_ID = os.environ.get("RETURNS_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("RETURNS_OIDC_CLIENT_SECRET", "")
+# A provider that gives out addresses itself and never says that it verified them, such as Entra ID with one tenant.
+OIDC_TRUSTS_EMAIL = os.environ.get("RETURNS_OIDC_TRUSTS_EMAIL") == "1"
+OIDC_RP_SCOPES = "openid email"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "access:single-sign-on-back"
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("console.access.sign_on_provider.SingleSignOn")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

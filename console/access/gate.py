@@ -16,6 +16,7 @@ from django.urls import reverse
 from console.access.clusters import check_own_cluster
 from console.access.matrix import PAGES, Page
 from console.access.models import User
+from console.access.sign_on import has_signed_on
 
 _UNWRITTEN = Page()
 # Where somebody may go whose password was good for one time only.
@@ -61,7 +62,7 @@ class Gate:
             return redirect_to_login(back, reverse("access:sign-in"))
         if not page.admits(request.method or "", request.user.role):
             raise PermissionDenied
-        if request.user.must_change_password and name not in _BEFORE_A_NEW_PASSWORD:
+        if request.user.must_change_password and not has_signed_on(request) and name not in _BEFORE_A_NEW_PASSWORD:
             return redirect("access:password")
         if "cluster_id" in named:
             check_own_cluster(request.user, named["cluster_id"])

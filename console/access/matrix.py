@@ -38,6 +38,8 @@ class Page:
 
 _ACCESS = {
     "access:sign-in": Page(anybody=True),
+    "access:single-sign-on": Page(anybody=True),
+    "access:single-sign-on-back": Page(anybody=True),
     "access:accessibility": Page(anybody=True),
     "access:health": Page(anybody=True),
     "access:sign-out": Page(post=EVERYONE),

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from console.access.audit import record
 from console.access.models import User
+from console.access.sign_on import BACKEND
 
 
 def _known(email: object) -> User | None:
@@ -18,7 +19,8 @@ def _known(email: object) -> User | None:
 
 
 def _signed_in(request: HttpRequest | None, user: User, **_: Any) -> None:
-    record(request, "sign-in", user=user)
+    by_password = getattr(user, "backend", "") != BACKEND
+    record(request, "sign-in", "" if by_password else "by single sign-on", user=user)
 
 
 def _signed_out(request: HttpRequest | None, user: User | None, **_: Any) -> None:

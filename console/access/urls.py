@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.access import audit_page, health, metrics, users, views
+from console.access import audit_page, health, metrics, sign_on, users, views
 
 app_name = "access"
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("single-sign-on/", sign_on.Start.as_view(), name="single-sign-on"),
+    path("single-sign-on/back/", sign_on.Back.as_view(), name="single-sign-on-back"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("password/", users.own_password, name="password"),
     path("users/", users.users, name="users"),

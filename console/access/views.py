@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,10 @@ class SignIn(LoginView):
     template_name = "access/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether there is single sign-on too."""
+        return super().get_context_data(**kwargs) | {"single_sign_on": bool(settings.OIDC_ISSUER)}
 
 
 def home(request: HttpRequest) -> HttpResponse:
