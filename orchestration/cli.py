@@ -202,8 +202,9 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, pu
     """
     import duckdb
 
-    from orchestration.query import FORMS, QueryError, run_query, write_query
+    from orchestration.query import FORMS, run_query, write_query
     from orchestration.release import public_edition, whole_release
+    from publishing.guard import QueryError
 
     if to and to.suffix.lower() not in FORMS:
         raise Unusable(f"{to.name} can be no table: name a file that ends in .csv, .json or .parquet.")

@@ -19,11 +19,14 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-def open_marts(database: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the marts of an edition that cannot reach or write any other file."""
+def open_marts(database: Path, **limits: str | int) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the marts of an edition that cannot reach or write any other file.
+
+    `limits` are settings of DuckDB such as `memory_limit` and `threads`, for a process that has this one reader only.
+    """
     import duckdb
 
-    return duckdb.connect(str(database), read_only=True, config=_CLOSED)
+    return duckdb.connect(str(database), read_only=True, config={**_CLOSED, **limits})
 
 
 def release_folders(releases: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.access.roles import ADMINISTRATOR, AGENCY, AUTHORITY, EVERYONE, STEWARD
+from console.access.roles import ADMINISTRATOR, AGENCY, ANALYST, AUTHORITY, EVERYONE, OFFICER, STEWARD
 
 _NOBODY: frozenset[str] = frozenset()
 _ADMINISTRATOR = frozenset({ADMINISTRATOR})
@@ -101,7 +101,10 @@ _KPIS: dict[str, Page] = {
 }
 
 # Marts, SQL, releases.
+_SQL = frozenset({STEWARD, ANALYST, OFFICER})
 _DATA: dict[str, Page] = {
+    "data:sql": Page(get=_SQL, post=_SQL),
+    "data:sql-file": Page(post=_SQL),
     "data:marts": Page(get=AUTHORITY),
     "data:mart": Page(get=AUTHORITY),
     "data:mart-file": Page(get=AUTHORITY),

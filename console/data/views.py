@@ -13,6 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console.access.audit import recorded
+from console.access.clusters import user_of
+from console.access.matrix import PAGES
 from console.data.marts import NUMBER, WHOLE, Mart, marts_of, personal_texts
 from console.data.view import View
 from console.downloads import csv_response, parquet_response, xlsx_response
@@ -97,6 +99,7 @@ def _asked(
         "release": release,
         "mart": found,
         "view": view,
+        "may_ask": not release_id and PAGES["data:sql"].admits("GET", user_of(request).role),
         "here": reverse(f"data:{there}", args=[*of, name]),
         "all_marts": reverse(f"data:{there}s", args=of),
         "files": [(words, reverse(f"data:{there}-file", args=[*of, name, form])) for form, words in _FORMS],

@@ -12,8 +12,9 @@ import pytest
 
 from orchestration.cli import main
 from orchestration.home import Home
-from orchestration.query import QueryError, run_query, write_query
+from orchestration.query import run_query, write_query
 from orchestration.release import Release, open_release, publish, verify
+from publishing.guard import QueryError
 from publishing.marts import Column, Mart
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -74,6 +75,20 @@ def release(home: Path) -> Release:
         "alter table pets add column tail integer",
         "select 1; drop table pets",
         "select * from release",
+        # a text that is run as SQL hides any name from who looks for it
+        "from query('from en' || 'able_logging()')",
+        "from \"query\" /* a */ -- b\n ('from en' || 'able_logging()')",
+        "from json_execute_serialized_sql(json_serialize_sql('from en' || 'able_logging()'))",
+        # with no address in memory DuckDB 1.5 ends the whole process
+        "from pandas_scan(null)",
+        "from Arrow_Scan_Dumb(null, null, null)",
+        "select 1; select 2",
+        "explain select 1; drop table pets",
+        "set variable x = 1",
+        "prepare x as select 1",
+        "begin",
+        "",
+        "-- nothing",
     ],
 )
 def test_a_query_reads_the_release_and_nothing_else(home: Path, release: Release, tmp_path: Path, sql: str) -> None:
@@ -85,6 +100,16 @@ def test_a_query_reads_the_release_and_nothing_else(home: Path, release: Release
     verify(release)
     # and the next query finds all as it was
     assert json.loads(run_query(release, "select count(*) as pets from pets", form="json")) == [{"pets": 2}]
+
+
+def test_what_only_reads_is_not_refused(release: Release) -> None:
+    asked = {
+        "from pets;": 2, "show tables": 2, "describe pets": 3, "explain select 1": 1, "values (1), (2)": 2,
+        "pivot pets on legs using count(*) group by name": 2, "select 1 as query": 1,
+        "with query as (select 1) from query": 1,
+    }  # fmt: skip
+    got = {sql: len(json.loads(run_query(release, sql, form="json"))) for sql in asked}
+    assert got == asked
 
 
 def test_many_readers_of_one_process_share_a_release(release: Release) -> None:
