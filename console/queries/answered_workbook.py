@@ -72,7 +72,8 @@ def answers_of(letter: Letter, rows: Iterable[AnsweredRow]) -> dict[int, Given]:
         elif standing and (row.answer is not None or row.explanation):
             problem, answer = _answer(standing.question, row)
             if not problem and not standing.is_open:
-                problem = f"Row {row.row}: question {row.number} needs no answer any more: {standing.state}."
+                words = standing.in_words_of_the_agency
+                problem = f"Row {row.row}: question {row.number} needs no answer any more: {words}."
             if problem:
                 problems.append(problem)
             elif answer:

@@ -77,7 +77,9 @@ def keep_answers(letter: Letter, given: dict[int, Given], *, by: str, at: dateti
     with transaction.atomic():
         for standing in _locked(letter, list(given)):
             if not standing.is_open:
-                raise AnswerError(f"Question {standing.question.number} needs no answer any more: {standing.state}.")
+                raise AnswerError(
+                    f"Question {standing.question.number} needs no answer any more: {standing.in_words_of_the_agency}."
+                )
             answer = given[standing.question.number]
             Answer.objects.create(
                 question=standing.question,

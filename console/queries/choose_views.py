@@ -7,17 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from console.access.audit import record
 from console.access.clusters import user_of
+from console.paging import page_of
 from console.queries.letters import LetterError, alerts_to_ask, make_letters, not_to_ask
 from console.releases import Release, release_of
 
-_A_PAGE = 50
 _DAYS_TO_ANSWER = 14
 _FILTERS = {
     "cluster_name": "Cluster", "severity": "Severity", "rule_code": "Rule", "reporting_year": "Reporting year",
@@ -26,7 +25,7 @@ _FILTERS = {
 _ASKABLE = """
     from alerts
     where not is_settled and cluster_id is not null and mend = 'submitter'
-        and alert_id not in (select unnest($not_these::varchar[]))
+        and alert_id not in (select unnest(?::varchar[]))
 """
 _WORST_FIRST = """
     order by
@@ -62,8 +61,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     """The alerts that a lead agency can be asked about, by cluster, the worst first; filters stand in the address."""
     release = release_of(request)
     asked = _asked(request.GET)
-    found = release.query(f"select * {_fitting(asked)} {_WORST_FIRST}", _values(release, asked))
-    page: Page[dict[str, Any]] = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(
+        release, f"select * {_fitting(asked)} {_WORST_FIRST}", _values(release, asked), request.GET.get("page")
+    )
     choices = {
         name: [row[name] for row in release.query(f"select distinct {name} from alerts where {name} <> '' order by 1")]
         for name in _FILTERS
@@ -138,11 +138,11 @@ def _asked(told: Any) -> dict[str, str]:
 
 
 def _fitting(asked: dict[str, str]) -> str:
-    return " and ".join([_ASKABLE, *(f"{name} = ${name}" for name in asked)])
+    return " and ".join([_ASKABLE, *(f"{name} = ?" for name in asked)])
 
 
-def _values(release: Release, asked: dict[str, str]) -> dict[str, object]:
-    return {"not_these": not_to_ask(release), **asked}
+def _values(release: Release, asked: dict[str, str]) -> list[object]:
+    return [not_to_ask(release), *asked.values()]
 
 
 def _count(number: int, what: str) -> str:

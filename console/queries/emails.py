@@ -26,7 +26,7 @@ def subject(letter: Letter) -> str:
     return f"Questions about the returns of {letter.cluster_name} (letter {letter.pk})"
 
 
-def as_text(letter: Letter, questions: Sequence[Question], *, address: str) -> str:
+def as_text(letter: Letter, questions: Sequence[Question], *, address: str, ask_whom: str) -> str:
     """The e-mail: how to answer, by when, and every question. `address` is that of the letter's page."""
     count = "one question" if len(questions) == 1 else f"{len(questions)} questions"
     lines = [
@@ -37,6 +37,7 @@ def as_text(letter: Letter, questions: Sequence[Question], *, address: str) -> s
         "You can answer in one of two ways.",
         f"On the page: sign in and open {address}",
         "In the workbook: choose or type an answer beside each figure, and upload the workbook on that page.",
+        f"If a question is not clear, please ask {ask_whom}.",
         *(_in_words(question) for question in questions),
     ]
     return "\n\n".join(lines) + "\n"

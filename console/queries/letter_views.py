@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +17,18 @@ from console.access.roles import AGENCY, STEWARD
 from console.queries.answers import AnswerError, accept, in_words, last_seen, verdict_of
 from console.queries.emails import as_eml, as_text, recipients
 from console.queries.models import Letter, Question
-from console.queries.waiting import ASKED_AGAIN, EXPLAINED, OPEN, RESENDING, WAITING, Standing, standings
+from console.queries.waiting import (
+    ASKED_AGAIN,
+    EXPLAINED,
+    FOR_THE_AGENCY,
+    OPEN,
+    RESENDING,
+    WAITING,
+    Standing,
+    standings,
+)
 from console.queries.workbook import letter_workbook
+from ingestion.programme import read_programme
 
 _A_PAGE = 50
 _UNPROCESSABLE = 422
@@ -62,13 +73,17 @@ def one_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
         "letter": letter,
         "page": page,
         "rows": [row_of(one) for one in page],
-        "states": sorted({one.state for one in found}),
+        "states": sorted(
+            {(one.state, one.in_words_of_the_agency if user.role == AGENCY else one.state) for one in found}
+        ),
         "state": state,
         "counts": _counts(found),
         "problem": problem,
         "may_accept": user.role == STEWARD and any(one.state == EXPLAINED for one in found),
         "may_upload": user.role in {STEWARD, AGENCY} and any(one.is_open for one in found),
         "is_agency": user.role == AGENCY,
+        "first_to_answer": next((one.question.number for one in found if one.state in FOR_THE_AGENCY), None),
+        "ask_whom": _ask_whom(),
         "seen": seen,
     }
     return render(request, "queries/letter.html", context, status=_UNPROCESSABLE if problem else 200)
@@ -124,7 +139,7 @@ def _counts(found: list[Standing]) -> dict[str, int]:
     states = [one.state for one in found]
     return {
         "all": len(states),
-        "agency": states.count(WAITING) + states.count(ASKED_AGAIN),
+        "agency": sum(state in FOR_THE_AGENCY for state in states),
         "steward": states.count(EXPLAINED),
         "return": states.count(RESENDING),
         "closed": sum(state not in OPEN for state in states),
@@ -158,7 +173,12 @@ def _workbook(letter: Letter) -> bytes:
 
 def _text(request: HttpRequest, letter: Letter) -> str:
     questions = [one.question for one in _open(letter)]
-    return as_text(letter, questions, address=request.build_absolute_uri(letter.get_absolute_url()))
+    address = request.build_absolute_uri(letter.get_absolute_url())
+    return as_text(letter, questions, address=address, ask_whom=_ask_whom())
+
+
+def _ask_whom() -> str:
+    return read_programme(settings.PROGRAMME).ask_whom
 
 
 def _open(letter: Letter) -> list[Standing]:

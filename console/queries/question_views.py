@@ -29,12 +29,9 @@ class AnswerForm(forms.Form):
     """What a lead agency answers to one question."""
 
     kind = forms.ChoiceField(label="Your answer", widget=forms.RadioSelect, required=False)
-    new_value = forms.CharField(
-        label="The right figure", help_text="Only where the right figure is another.", required=False, max_length=60
-    )
+    new_value = forms.CharField(label="The right figure", required=False, max_length=60)
     reason = forms.ChoiceField(
-        label="The reason",
-        help_text="Only where what you sent is right.",
+        label="Why it is right",
         choices=[("", "Choose a reason"), *REASONS.items()],
         required=False,
     )
@@ -113,7 +110,7 @@ def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpRespo
         "answer_form": answer_form if role == AGENCY and standing.is_open else None,
         "turndown_form": turndown_form if role == STEWARD and standing.may_be_turned_down else None,
         "may_accept": role == STEWARD and standing.state == EXPLAINED,
-        "may_see_the_alert": role != AGENCY,
+        "is_agency": role == AGENCY,
         "seen": seen,
     }
     return render(request, "queries/question.html", context, status=status)

@@ -21,6 +21,17 @@ CHANGED = "the figure has changed since"
 # What the lead agency has to do something about, and what nobody has settled yet.
 FOR_THE_AGENCY = frozenset({WAITING, ASKED_AGAIN})
 OPEN = frozenset({WAITING, ASKED_AGAIN, EXPLAINED, RESENDING})
+# The same in the words of the lead agency, where they differ.
+TO_THE_AGENCY = {
+    WAITING: "to answer",
+    EXPLAINED: "being looked at",
+    "confirmed": "settled, what you sent counts",
+    "corrected": "settled, another figure counts",
+    "rule wrong": "settled, the question does not apply",
+    "left out": "settled, left out of the KPIs",
+}
+# A database takes only so many values in one question.
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,11 @@ class Standing:
     def is_open(self) -> bool:
         """Whether neither a decision nor a new return has settled it; until then an agency may think again."""
         return self.state in OPEN
+
+    @property
+    def in_words_of_the_agency(self) -> str:
+        """The state as the lead agency reads it."""
+        return TO_THE_AGENCY.get(self.state, self.state)
 
     @property
     def may_be_turned_down(self) -> bool:
@@ -86,9 +102,14 @@ def asked(alert_ids: Collection[str]) -> dict[str, Standing]:
 
 
 def _newest(alert_ids: Collection[str]) -> list[Standing]:
-    newest = Question.objects.filter(alert__in=alert_ids).order_by().values("alert_id").annotate(newest=Max("pk"))
-    questions = Question.objects.filter(pk__in=newest.values("newest")).select_related("alert", "letter")
-    return standings(questions)
+    found: list[Standing] = []
+    ids = sorted(alert_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = Question.objects.filter(alert__in=ids[start : start + _AT_ONCE])
+        newest = some.order_by().values("alert_id").annotate(newest=Max("pk"))
+        questions = Question.objects.filter(pk__in=newest.values("newest"))
+        found += standings(questions.select_related("alert", "letter"))
+    return found
 
 
 def _settled(question: Question, made: list[tuple[int, str]]) -> str:

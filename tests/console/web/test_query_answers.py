@@ -80,10 +80,10 @@ def test_an_answer_is_kept_and_waits_until_the_steward_accepts_it(
     made = _last(letter, number)
     assert (made.kind, made.new_value, made.decided_by) == ("correct", 566000.0, "steward@example.org")
     assert made.explanation.startswith("The accounts to 31 March 2026. (The lead agency's answer to question")
-    assert "corrected" in agency.get(page).content.decode()
+    assert "settled, another figure counts" in agency.get(page).content.decode()
     late = agency.post(page, RIGHT)
     assert late.status_code == 422
-    assert "needs no answer any more: corrected" in late.content.decode()
+    assert "needs no answer any more: settled, another figure counts." in late.content.decode()
 
 
 def test_each_kind_of_answer_becomes_the_decision_that_it_proposes(
@@ -126,7 +126,7 @@ def test_a_turned_down_answer_goes_back_with_the_reason(agency: Client, steward:
     assert "asked again" in told
     assert "Which contract was it?" in told
     assert agency.post(page, RIGHT | {"explanation": "The care contract of Dudley."}).status_code == 302
-    assert "explained, waiting for approval" in agency.get(page).content.decode()
+    assert "explained, waiting for approval" in steward.get(page).content.decode()
 
 
 def test_what_came_after_the_steward_looked_is_not_accepted_unseen(
@@ -220,3 +220,15 @@ def test_answers_and_decisions_are_in_the_audit_log(agency: Client, steward: Cli
         ("agency@example.org", "letter"),
         ("steward@example.org", "decision"),
     ]
+
+
+def test_the_agency_reads_its_own_words_and_whom_to_ask(agency: Client, steward: Client, letter: Letter) -> None:
+    page = agency.get(f"/queries/{letter.pk}/").content.decode()
+    assert page.count("to answer</strong>") == 3
+    assert "waiting for the agency</strong>" not in page
+    assert "please ask the WMCA social economy team." in page
+    assert "waiting for the agency</strong>" in steward.get(f"/queries/{letter.pk}/").content.decode()
+    agency.post(f"/queries/{letter.pk}/1/", RIGHT)
+    assert "being looked at</strong>" in agency.get(f"/queries/{letter.pk}/").content.decode()
+    answered = agency.get(f"/queries/{letter.pk}/?state=explained, waiting for approval").content.decode()
+    assert answered.count('class="console-question"') == 1
