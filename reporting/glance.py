@@ -34,30 +34,33 @@ def at_a_glance(figures: Figures, reporting_year: str, cluster_id: str | None) -
 
 def glance_tables(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[DataTable]:
     """The two tables of the summary: the KPIs and the outputs."""
-    years = _years(figures, reporting_year)
+    years = years_shown(figures, reporting_year)
     lines = [
         *_growth_lines(figures, years, cluster_id),
         *(line for kpi in kpis() for line in _kpi_lines(figures, kpi, years, cluster_id)),
     ]
     return [
-        _table("kpis", "The KPIs of the business case, section 7.1", lines, years),
-        _table("outputs", "The outputs of the business case, section 5", _outputs(figures, years, cluster_id), years),
+        lines_table("kpis", "The KPIs of the business case, section 7.1", lines, years),
+        lines_table(
+            "outputs", "The outputs of the business case, section 5", _outputs(figures, years, cluster_id), years
+        ),
     ]
 
 
 def growth_table(figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:
     """The lines of the summary on growth of turnover alone."""
-    years = _years(figures, reporting_year)
-    return _table("in-short", "Growth of turnover", _growth_lines(figures, years, cluster_id), years)
+    years = years_shown(figures, reporting_year)
+    return lines_table("in-short", "Growth of turnover", _growth_lines(figures, years, cluster_id), years)
 
 
 def kpi_table(kpi: Mapping[str, Any], figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:
     """The lines of the summary on one KPI alone."""
-    years = _years(figures, reporting_year)
-    return _table("in-short", kpi["heading"], _kpi_lines(figures, kpi, years, cluster_id), years)
+    years = years_shown(figures, reporting_year)
+    return lines_table("in-short", kpi["heading"], _kpi_lines(figures, kpi, years, cluster_id), years)
 
 
-def _years(figures: Figures, reporting_year: str) -> list[str]:
+def years_shown(figures: Figures, reporting_year: str) -> list[str]:
+    """The years of the columns: the newest ones up to this year."""
     return [year for year in figures.years if year <= reporting_year][-_MOST_YEARS:]
 
 
@@ -69,7 +72,8 @@ def _kpi_lines(figures: Figures, kpi: Mapping[str, Any], years: Sequence[str], c
     ]
 
 
-def _table(name: str, caption: str, lines: Sequence[Line], years: Sequence[str]) -> DataTable:
+def lines_table(name: str, caption: str, lines: Sequence[Line], years: Sequence[str]) -> DataTable:
+    """Lines as a table, with a column for each year."""
     return DataTable(
         name=name,
         caption=caption,
@@ -91,7 +95,7 @@ def _growth_lines(figures: Figures, years: Sequence[str], cluster_id: str | None
             GROWTH,
             f"{words.whole_percent(float(last['target_growth_ratio']))} a year",
             tuple(words.percent(row.get("like_for_like_growth_ratio")) for row in found),
-            _organisations(last["growth_organisations"]),
+            organisations(last["growth_organisations"]),
             Source(mart, "like_for_like_growth_ratio"),
         ),
         _path_line(figures, years, cluster_id),
@@ -110,7 +114,7 @@ def _path_line(figures: Figures, years: Sequence[str], cluster_id: str | None) -
         PATH,
         "0% or above",
         tuple(words.percent(row.get(column)) for row in found),
-        _organisations(found[-1].get("organisations_with_turnover")),
+        organisations(found[-1].get("organisations_with_turnover")),
         Source(mart, column),
     )
 
@@ -124,12 +128,13 @@ def _kpi_line(
         line["label"],
         "none set",
         tuple(write(words.total(row[line["column"]] for row in of_year(history, year))) for year in years),
-        _organisations(words.total(row[rests_on] for row in of_year(history, years[-1]))),
+        organisations(words.total(row[rests_on] for row in of_year(history, years[-1]))),
         Source(mart, line["column"]),
     )
 
 
-def _organisations(count: words.Figure) -> str:
+def organisations(count: words.Figure) -> str:
+    """How many organisations something rests on, in words."""
     return f"{words.count(count)} organisation{'' if count == 1 else 's'}"
 
 

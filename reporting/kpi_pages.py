@@ -2,26 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from reporting import glance
+from reporting import glance, words
+from reporting.charts import bar_chart
 from reporting.definitions import with_definitions
-from reporting.document import Block, Document
-from reporting.figures import Figures
-from reporting.kpi_sections import file_name, kpis
+from reporting.document import Block, Chart, DataTable, Document, Heading, Paragraph, Source
+from reporting.figures import Figures, Row
+from reporting.kpi_answers import answers_section
+from reporting.kpi_change import change_by_cluster
+from reporting.kpi_sections import (
+    file_name,
+    history_of,
+    kpi_by_cluster,
+    kpi_path,
+    kpis,
+    of_year,
+    over_the_years,
+    path_chart,
+    way_of,
+)
+from reporting.outcomes import outcomes_section
+from reporting.turnover_sections import GROWTH, change_sections, distance_said, growth_of, turnover_by_cluster
 from reporting.year_report import how_sure, programme_in_short
 
-TURNOVER = "Turnover growth"
+_TURNOVER, _OUTCOMES = "Turnover growth", "Outcomes for people"
 
 
-def kpi_headings() -> Mapping[str, str]:
-    """The heading of every KPI by the name of its page, in the order of the reports."""
-    return {file_name(heading): heading for heading in (TURNOVER, *(kpi["heading"] for kpi in kpis()))}
+@dataclass(frozen=True)
+class KpiPage:
+    """What a page is about: its heading, what the business case calls it, and what it means."""
+
+    heading: str
+    asked: str
+    definition: str
+
+    @property
+    def name(self) -> str:
+        """The name of the page in an address."""
+        return file_name(self.heading)
+
+
+@lru_cache(maxsize=1)
+def kpi_pages() -> Mapping[str, KpiPage]:
+    """Every KPI's page by its name, in the order of the reports."""
+    turnover = KpiPage(
+        _TURNOVER,
+        "Turnover growth per annum",
+        "Turnover over twelve months of the organisations with an accepted figure in this year and in the year "
+        "directly before: the sum of this year over the sum of the year before, less 1. Figures that are held back or "
+        "estimated never count.",
+    )
+    outcomes = KpiPage(
+        _OUTCOMES,
+        "Social and/or personal outcomes achieved",
+        "People who reached an outcome, as the organisations count them, by kind of outcome. The same person may reach "
+        "several, so kinds are never added.",
+    )
+    others = [KpiPage(kpi["heading"], kpi["kpi"], kpi["definition"]) for kpi in kpis()]
+    return {page.name: page for page in (turnover, *others, outcomes)}
 
 
 def page_of_measure() -> Mapping[str, str]:
     """The name of the page by the measure that a line of the programme's page shows."""
-    growth = dict.fromkeys((glance.GROWTH, glance.PATH), file_name(TURNOVER))
+    growth = dict.fromkeys((glance.GROWTH, glance.PATH), file_name(_TURNOVER))
     return growth | {line["label"]: file_name(kpi["heading"]) for kpi in kpis() for line in kpi["glance"]}
 
 
@@ -34,6 +81,163 @@ def programme_page(figures: Figures, reporting_year: str) -> Document:
         how_sure(figures, figures, reporting_year, None),
     ]
     return _document("The programme", figures, reporting_year, blocks)
+
+
+def kpi_page(figures: Figures, name: str, reporting_year: str) -> Document:
+    """All that the release says of one KPI up to a year. Raises KeyError for a name that no KPI has."""
+    figures.check_year(reporting_year)
+    page = kpi_pages()[name]
+    if page.heading == _TURNOVER:
+        blocks = _turnover(figures, reporting_year)
+    elif page.heading == _OUTCOMES:
+        blocks = _outcomes(figures, reporting_year)
+    else:
+        blocks = _of_clusters(next(kpi for kpi in kpis() if kpi["heading"] == page.heading), figures, reporting_year)
+    return _document(page.heading, figures, reporting_year, blocks)
+
+
+def _of_clusters(kpi: Mapping[str, Any], figures: Figures, year: str) -> list[Block]:
+    history = history_of(figures, kpi["mart"], year, None)
+    rows = of_year(history, year)
+    return [
+        glance.kpi_table(kpi, figures, year, None),
+        Heading("The path over the years"),
+        *kpi_path(kpi, figures, history, year),
+        Heading("The clusters side by side"),
+        _side_by_side(
+            kpi, kpi_by_cluster(kpi, figures, rows, year), {str(r["cluster_name"]): r[kpi["path"]] for r in rows}
+        ),
+        *change_by_cluster(kpi, figures, history, year),
+        *answers_section(kpi["mart"], kpi.get("estimates", []), rows, year),
+    ]
+
+
+def _side_by_side(kpi: Mapping[str, Any], table: DataTable, found: Mapping[str, words.Figure]) -> Chart | DataTable:
+    known = {name: number for name, figure in found.items() if (number := words.is_number(figure)) is not None}
+    if len(known) <= 1:
+        return table
+    write = words.WRITE[way_of(kpi)]
+    return Chart(
+        caption=f"{kpi['path_title']}, by cluster",
+        words=f"{kpi['path_title']}: {words.listed([f'{name} {write(value)}' for name, value in known.items()])}.",
+        spec=bar_chart(
+            [{"cluster": name, "figure": value} for name, value in known.items()],
+            label="cluster",
+            value="figure",
+            title=kpi["path_title"],
+            number=",~f",
+            written=",.1f" if way_of(kpi) == "decimal" else ",.0f",
+        ),
+        table=table,
+    )
+
+
+def _turnover(figures: Figures, year: str) -> list[Block]:
+    history = history_of(figures, "turnover_by_cluster", year, None)
+    whole = figures.mart("programme_turnover", "reporting_year", reporting_year=year)
+    estimates = (
+        {"column": "turnover_imputed_gbp", "label": "Estimated turnover", "words": "pounds"},
+        {"column": "turnover_held_back_gbp", "label": "Turnover held back", "words": "pounds"},
+    )
+    return [
+        glance.growth_table(figures, year, None),
+        *(Paragraph(growth_of(row), (Source("programme_turnover", GROWTH.column),)) for row in whole),
+        Heading("The path over the years"),
+        path_chart(
+            history, "like_for_like_growth_ratio", "Like-for-like growth of turnover", "percent", "turnover_by_cluster"
+        ),
+        *_target_path(figures, year),
+        Heading("The clusters side by side"),
+        *turnover_by_cluster(figures, year, None),
+        *change_sections(figures, year, None),
+        *answers_section("turnover_by_cluster", estimates, of_year(history, year), year),
+    ]
+
+
+def _target_path(figures: Figures, year: str) -> list[Block]:
+    """Turnover of the participants beside what the target asks of the same organisations."""
+    mart = "programme_growth_path"
+    rows = [
+        row
+        for row in figures.mart(mart, "reporting_year", population="participants")
+        if row["reporting_year"] <= year and row["turnover_gbp"] is not None
+    ]
+    if not rows:
+        return []
+    lines = {
+        label: {str(row["reporting_year"]): row[column] for row in rows}
+        for label, column in (("Turnover", "turnover_gbp"), ("The path of the same", "target_of_those_gbp"))
+    }
+    return [
+        Paragraph(
+            distance_said("The programme", rows[-1]["distance_ratio"], rows[-1]["target_growth_ratio"]),
+            (Source(mart, "distance_ratio"),),
+        ),
+        over_the_years(
+            lines,
+            "Line",
+            "Turnover and the path from the baselines",
+            "pounds",
+            (Source(mart, "turnover_gbp"), Source(mart, "target_of_those_gbp")),
+        ),
+    ]
+
+
+def _outcomes(figures: Figures, year: str) -> list[Block]:
+    answers = of_year(history_of(figures, "social_value_by_cluster", year, None), year)
+    _, *by_cluster = outcomes_section(figures, year, None)
+    return [
+        *_outcomes_by_kind(figures, year),
+        Heading("The clusters side by side"),
+        *by_cluster,
+        *answers_section("social_value_by_cluster", [], answers, year),
+    ]
+
+
+def _outcomes_by_kind(figures: Figures, year: str) -> list[Block]:
+    """People by kind of outcome over the years, and this year's as bars. Kinds are never added."""
+    mart = "social_value_outcomes_by_cluster"
+    years = glance.years_shown(figures, year)
+    rows = [row for row in history_of(figures, mart, year, None) if row["reporting_year"] in years]
+    by_kind = {kind: [row for row in rows if row["outcome_type"] == kind] for kind in _kinds(rows)}
+    lines = [
+        glance.Line(
+            kind[0].upper() + kind[1:],
+            "none set",
+            tuple(words.count(words.total(row["people"] for row in of_year(of_kind, one))) for one in years),
+            glance.organisations(words.total(row["organisations"] for row in of_year(of_kind, year))),
+            Source(mart, "people"),
+        )
+        for kind, of_kind in by_kind.items()
+    ]
+    table = glance.lines_table("outcomes-by-kind", "People with an outcome, by kind and year", lines, years)
+    people = {
+        line.what: number
+        for line, of_kind in zip(lines, by_kind.values(), strict=True)
+        if (number := words.is_number(words.total(row["people"] for row in of_year(of_kind, year)))) is not None
+    }
+    if not people:
+        return [table] if lines else []
+    each = words.listed([f"{kind} {words.count(number)}" for kind, number in people.items()])
+    return [
+        Chart(
+            caption=f"People with an outcome, by kind, {year}",
+            words=f"People with an outcome: {each}.",
+            spec=bar_chart(
+                [{"kind": kind, "people": number} for kind, number in people.items()],
+                label="kind",
+                value="people",
+                title="People",
+                number=",~f",
+                written=",.0f",
+            ),
+            table=table,
+        )
+    ]
+
+
+def _kinds(rows: Sequence[Row]) -> list[str]:
+    return sorted({str(row["outcome_type"]) for row in rows})
 
 
 def _document(title: str, figures: Figures, reporting_year: str, blocks: list[Block]) -> Document:

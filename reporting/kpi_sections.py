@@ -25,44 +25,59 @@ def kpis() -> Sequence[Mapping[str, Any]]:
 def kpi_section(kpi: Mapping[str, Any], figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
     """One KPI for the programme, or for one cluster where `cluster_id` is given."""
     history = history_of(figures, kpi["mart"], reporting_year, cluster_id)
-    this_year = of_year(history, reporting_year)
-    source = Source(kpi["mart"], kpi["path"])
-    columns = [column for column in kpi["columns"] if figures.shows(kpi["mart"], column["column"])]
-    write = next((column["words"] for column in columns if column["column"] == kpi["path"]), "count")
     return [
         Heading(kpi["heading"], 2),
+        *kpi_path(kpi, figures, history, reporting_year),
+        kpi_by_cluster(kpi, figures, of_year(history, reporting_year), reporting_year),
+        Paragraph(kpi["definition"]),
+    ]
+
+
+def kpi_path(kpi: Mapping[str, Any], figures: Figures, history: Sequence[Row], reporting_year: str) -> list[Block]:
+    """How the KPI changed since the year before in a sentence, and its path over the years."""
+    write = way_of(kpi)
+    return [
         Paragraph(
             words.change(
                 kpi["path_title"],
-                words.total(row[kpi["path"]] for row in this_year),
+                words.total(row[kpi["path"]] for row in of_year(history, reporting_year)),
                 words.total(row[kpi["path"]] for row in of_year(history, figures.year_before(reporting_year))),
                 write,
             ),
-            (source,),
+            (Source(kpi["mart"], kpi["path"]),),
         ),
         path_chart(history, kpi["path"], kpi["path_title"], write, kpi["mart"]),
-        DataTable(
-            name=file_name(kpi["heading"]),
-            caption=f"{kpi['heading']}, {reporting_year}",
-            columns=("Cluster", "Rests on", *(column["label"] for column in columns), "How sure"),
-            rows=tuple(
-                (
-                    row["cluster_name"],
-                    words.count(row[kpi["rests_on"]]),
-                    *(words.WRITE[column["words"]](row[column["column"]]) for column in columns),
-                    row["confidence"] or words.NOT_KNOWN,
-                )
-                for row in this_year
-            ),
-            numeric=frozenset({"Rests on", *(column["label"] for column in columns)}),
-            sources=(
-                Source(kpi["mart"], kpi["rests_on"]),
-                *(Source(kpi["mart"], column["column"]) for column in columns),
-                Source(kpi["mart"], "confidence"),
-            ),
-        ),
-        Paragraph(kpi["definition"]),
     ]
+
+
+def kpi_by_cluster(kpi: Mapping[str, Any], figures: Figures, rows: Sequence[Row], reporting_year: str) -> DataTable:
+    """The clusters side by side in one year: what each figure rests on, the columns of the KPI, and how sure."""
+    columns = [column for column in kpi["columns"] if figures.shows(kpi["mart"], column["column"])]
+    return DataTable(
+        name=file_name(kpi["heading"]),
+        caption=f"{kpi['heading']}, {reporting_year}",
+        columns=("Cluster", "Rests on", *(column["label"] for column in columns), "How sure"),
+        rows=tuple(
+            (
+                row["cluster_name"],
+                words.count(row[kpi["rests_on"]]),
+                *(words.WRITE[column["words"]](row[column["column"]]) for column in columns),
+                row["confidence"] or words.NOT_KNOWN,
+            )
+            for row in rows
+        ),
+        numeric=frozenset({"Rests on", *(column["label"] for column in columns)}),
+        sources=(
+            Source(kpi["mart"], kpi["rests_on"]),
+            *(Source(kpi["mart"], column["column"]) for column in columns),
+            Source(kpi["mart"], "confidence"),
+        ),
+    )
+
+
+def way_of(kpi: Mapping[str, Any]) -> str:
+    """How the figure of the KPI that is drawn over the years is written."""
+    return next((column["words"] for column in kpi["columns"] if column["column"] == kpi["path"]), "count")
 
 
 def history_of(figures: Figures, mart: str, reporting_year: str, cluster_id: str | None) -> list[Row]:
@@ -82,30 +97,46 @@ def path_chart(history: Sequence[Row], column: str, title: str, write: str, mart
 
     Where no cluster has two figures there is no line to draw, and the table stands alone.
     """
-    years = sorted({str(row["reporting_year"]) for row in history})
-    clusters = list(dict.fromkeys(str(row["cluster_name"]) for row in history))
-    figures = {(str(row["cluster_name"]), str(row["reporting_year"])): row[column] for row in history}
-    known = {place: number for place, value in figures.items() if (number := words.is_number(value)) is not None}
+    lines: dict[str, dict[str, words.Figure]] = {}
+    for row in history:
+        lines.setdefault(str(row["cluster_name"]), {})[str(row["reporting_year"])] = row[column]
+    return over_the_years(lines, "Cluster", title, write, (Source(mart, column),))
+
+
+def over_the_years(
+    lines: Mapping[str, Mapping[str, words.Figure]], each: str, title: str, write: str, sources: tuple[Source, ...]
+) -> Chart | DataTable:
+    """Figures by year, a line for each name; `each` says what the names are, such as Cluster.
+
+    Where no line has two figures there is nothing to draw, and the table stands alone.
+    """
+    years = sorted({year for line in lines.values() for year in line})
+    known = {
+        (name, year): number
+        for name, line in lines.items()
+        for year, value in line.items()
+        if (number := words.is_number(value)) is not None
+    }
     say = words.WRITE[write]
     table = DataTable(
         name=f"{file_name(title)}-by-year",
         caption=f"{title}, by year",
-        columns=("Cluster", *years),
-        rows=tuple((cluster, *(say(figures.get((cluster, year))) for year in years)) for cluster in clusters),
+        columns=(each, *years),
+        rows=tuple((name, *(say(line.get(year)) for year in years)) for name, line in lines.items()),
         numeric=frozenset(years),
-        sources=(Source(mart, column),),
+        sources=sources,
     )
-    known_years = {cluster: [year for year in years if (cluster, year) in known] for cluster in clusters}
-    if all(len(of_cluster) <= 1 for of_cluster in known_years.values()):
+    known_years = {name: [year for year in years if (name, year) in known] for name in lines}
+    if all(len(of_name) <= 1 for of_name in known_years.values()):
         return table
     return Chart(
         caption=title,
-        words=f"{title}: {words.listed([_ends(cluster, known, known_years[cluster], say) for cluster in clusters])}.",
+        words=f"{title}: {words.listed([_ends(name, known, known_years[name], say) for name in lines])}.",
         spec=line_chart(
             [
-                {"year": year, "value": known[cluster, year], "cluster": cluster}
-                for cluster in clusters
-                for year in known_years[cluster]
+                {"year": year, "value": known[name, year], "cluster": name}
+                for name in lines
+                for year in known_years[name]
             ],
             x="year",
             y="value",

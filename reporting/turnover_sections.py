@@ -26,10 +26,14 @@ _PARTS = (
 
 def turnover_sections(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
     """Growth, path and baseline of turnover for the programme, or for one cluster."""
+    return [Heading("Turnover growth"), *turnover_by_cluster(figures, reporting_year, cluster_id)]
+
+
+def turnover_by_cluster(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
+    """The same without its heading: the clusters, or one of them."""
     history = history_of(figures, "turnover_by_cluster", reporting_year, cluster_id)
     turnover = of_year(history, reporting_year)
-    blocks: list[Block] = [Heading("Turnover growth")]
-    blocks += [Paragraph(f"{row['cluster_name']}. {growth_of(row)}") for row in turnover]
+    blocks: list[Block] = [Paragraph(f"{row['cluster_name']}. {growth_of(row)}") for row in turnover]
     grown = [row for row in turnover if words.is_number(row["like_for_like_growth_ratio"]) is not None]
     if len(grown) > 1:
         blocks.append(_side_by_side(grown, reporting_year))
@@ -137,24 +141,27 @@ def _path(figures: Figures, reporting_year: str, cluster_id: str | None) -> list
     rows = of_year(history_of(figures, "target_path_by_cluster", reporting_year, cluster_id), reporting_year)
     if not rows:
         return []
-    said = []
-    for row in rows:
-        distance = words.is_number(row["distance_from_path_ratio"])
-        shown = None if distance is None else round(distance, 3)
-        turn = "unknown" if shown is None else "at" if shown == 0 else "above" if shown > 0 else "below"
-        said.append(
-            words.say(
-                "path",
-                turn,
-                cluster=row["cluster_name"],
-                distance="" if distance is None else words.percent(abs(distance)),
-                target=words.whole_percent(float(row["target_growth_ratio"])),
-            )
-        )
+    said = [
+        distance_said(row["cluster_name"], row["distance_from_path_ratio"], row["target_growth_ratio"]) for row in rows
+    ]
     return [
         Heading("The path from the baselines", 2),
         Paragraph(" ".join(said), (Source("target_path_by_cluster", "distance_from_path_ratio"),)),
     ]
+
+
+def distance_said(who: str, distance_ratio: words.Figure, target_growth_ratio: float) -> str:
+    """The sentence on how far turnover is from the path of the target."""
+    distance = words.is_number(distance_ratio)
+    shown = None if distance is None else round(distance, 3)
+    turn = "unknown" if shown is None else "at" if shown == 0 else "above" if shown > 0 else "below"
+    return words.say(
+        "path",
+        turn,
+        cluster=who,
+        distance="" if distance is None else words.percent(abs(distance)),
+        target=words.whole_percent(float(target_growth_ratio)),
+    )
 
 
 def _baseline(figures: Figures, cluster_id: str | None) -> list[Block]:

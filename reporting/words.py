@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,23 @@ HIDDEN = "hidden"
 Figure = float | str | None
 # Changes smaller than this share of the figure before are called unchanged.
 _UNCHANGED_RATIO = 0.0005
+
+
+class Written(str):
+    """A figure as people read it, that still knows its number and the way in which it is written (a key of WRITE).
+
+    The number is None where it is not known or hidden.
+    """
+
+    __slots__ = ("number", "way")
+    number: float | None
+    way: str
+
+
+def _written(text: str, number: float | None, way: str) -> Written:
+    found = Written(text)
+    found.number, found.way = number, way
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -47,12 +64,14 @@ def total(values: Iterable[Figure]) -> Figure:
     return sum(float(value) for value in given) if given else None
 
 
-def pounds(value: Figure) -> str:
+def pounds(value: Figure) -> Written:
     """Whole pounds: £1,234, -£5."""
     number = is_number(value)
     if number is None:
-        return _without_number(value)
-    return f"-£{-number:,.0f}" if round(number) < 0 else f"£{abs(number):,.0f}"
+        text = _without_number(value)
+    else:
+        text = f"-£{-number:,.0f}" if round(number) < 0 else f"£{abs(number):,.0f}"
+    return _written(text, number, "pounds")
 
 
 def pounds_and_pence(value: float) -> str:
@@ -65,26 +84,27 @@ def signed(value: float) -> str:
     return f"{round(value, 1) + 0.0:+,.1f}" if round(value, 1) else "0.0"
 
 
-def count(value: Figure) -> str:
+def count(value: Figure) -> Written:
     """A whole number with commas."""
     number = is_number(value)
-    return _without_number(value) if number is None else f"{number:,.0f}"
+    return _written(_without_number(value) if number is None else f"{number:,.0f}", number, "count")
 
 
-def decimal(value: Figure) -> str:
+def decimal(value: Figure) -> Written:
     """A number with one decimal, such as full-time equivalents or tonnes."""
     number = is_number(value)
-    return _without_number(value) if number is None else f"{number:,.1f}"
+    return _written(_without_number(value) if number is None else f"{number:,.1f}", number, "decimal")
 
 
-def percent(ratio: Figure) -> str:
+def percent(ratio: Figure) -> Written:
     """A ratio as a percentage with one decimal: 0.154 is 15.4%."""
     number = is_number(ratio)
     # adding nothing turns -0.0 into 0.0
-    return _without_number(ratio) if number is None else f"{round(number * 100, 1) + 0.0:.1f}%"
+    text = _without_number(ratio) if number is None else f"{round(number * 100, 1) + 0.0:.1f}%"
+    return _written(text, number, "percent")
 
 
-WRITE: Mapping[str, Callable[[Figure], str]] = {
+WRITE: Mapping[str, Callable[[Figure], Written]] = {
     "count": count,
     "pounds": pounds,
     "decimal": decimal,
@@ -102,7 +122,7 @@ def days(value: int) -> str:
     return f"{value:,} day{'' if value == 1 else 's'}"
 
 
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names as in a sentence: A, B and C."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else "none"
 

@@ -8,6 +8,7 @@ from reporting.definitions import with_definitions
 from reporting.document import Block, Document, Heading, Notice, Paragraph, Source
 from reporting.figures import Figures, ReportError
 from reporting.glance import at_a_glance
+from reporting.kpi_answers import confidence_said
 from reporting.kpi_sections import kpi_section, kpis
 from reporting.outcomes import outcomes_section
 from reporting.return_sections import limits_section, returns_section
@@ -141,17 +142,7 @@ def how_sure(inside: Figures | None, shown: Figures, reporting_year: str, cluste
     only = {"cluster_id": cluster_id} if cluster_id else {}
     rows = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year, **only)
     held_back = words.count(words.total(row["held_back_organisations"] for row in rows))
-    levels: dict[str, list[str]] = {}
-    for row in rows:
-        level = row["confidence"] or words.NOT_KNOWN
-        levels.setdefault(f"{level} for {{}}, since {row['confidence_reason']}", []).append(str(row["cluster_name"]))
-    said = [
-        words.say(
-            "confidence",
-            "same" if len(levels) == 1 else "by cluster",
-            levels="; ".join(level.format(words.listed(names)) for level, names in levels.items()),
-        )
-    ]
+    said = [confidence_said("turnover", rows)]
     if inside is None:
         said.append(words.say("held back", "some" if held_back != "0" else "none", held_back=held_back))
     else:

@@ -98,6 +98,10 @@ _QUERIES: dict[str, Page] = {
 # KPIs.
 _KPIS: dict[str, Page] = {
     "kpis:programme": Page(get=AUTHORITY),
+    "kpis:list": Page(get=AUTHORITY),
+    "kpis:one": Page(get=AUTHORITY),
+    "kpis:chart": Page(get=AUTHORITY),
+    "kpis:table": Page(get=AUTHORITY),
 }
 
 # Marts, SQL, releases.

@@ -38,6 +38,19 @@ PARTS = (
 )
 
 
+# How the answers of a KPI's row by cluster stand.
+ANSWERS = {
+    "answers_due": 13,
+    "answers_received": 11,
+    "answers_held_back": 1,
+    "answers_imputed": 2,
+    "answered_turnover_share": 0.9,
+    "alerts_open": 4,
+    "confidence": "high",
+    "confidence_reason": "nearly all answered",
+}
+
+
 def below_twice() -> list[dict[str, Any]]:
     """An organisation that was below its path in both years."""
     return [
@@ -102,8 +115,8 @@ def cluster_row(cluster: str, year: str, **figures: Any) -> dict[str, Any]:
         "change_ends_at_gbp": 243_000.0,
         "change_gbp": 23_000.0,
         "change_reason": None,
-        "confidence": "high",
-        "confidence_reason": "nearly all answered",
+        "turnover_imputed_gbp": None,
+        **ANSWERS,
         **figures,
     }
 
@@ -235,9 +248,9 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
             {"organisation_id": one, "sectors": "health"} for one in (*WALSALL, "GB-CHC-100020", "GB-CHC-100021")
         ],
         "employment_by_cluster": [
-            _employment("Walsall", BEFORE, 100, 80.0),
-            _employment("Walsall", YEAR, 90, 72.5),
-            _employment("Smethwick", YEAR, 10, 8.0),
+            employment_row("Walsall", BEFORE, 100, 80.0),
+            employment_row("Walsall", YEAR, 90, 72.5),
+            employment_row("Smethwick", YEAR, 10, 8.0),
         ],
         "employment_by_organisation": [
             {
@@ -267,7 +280,7 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
                 "tco2e_change_by_factors": None,
                 "factors_verified": True,
                 "factor_missing": False,
-                "confidence": "high",
+                **ANSWERS,
             }
         ],
         "environment_by_organisation": [
@@ -299,7 +312,10 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
             {
                 "population": "participants",
                 "reporting_year": YEAR,
+                "target_growth_ratio": TARGET,
                 "organisations_with_turnover": 11,
+                "turnover_gbp": 245_000.0,
+                "target_of_those_gbp": 253_000.0,
                 "distance_ratio": -0.03,
             }
         ],
@@ -330,7 +346,7 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
                 "new_markets": 2.0,
                 "organisations_with_new_markets": 2,
                 "organisations_describing_markets": 1,
-                "confidence": "high",
+                **ANSWERS,
             }
             for name in ("Smethwick", "Walsall")
         ],
@@ -411,12 +427,14 @@ def _of_cluster(cluster: str, year: str) -> dict[str, Any]:
     return {"cluster_id": cluster.lower(), "cluster_name": cluster, "reporting_year": year}
 
 
-def _employment(cluster: str, year: str, headcount: int, fte: float) -> dict[str, Any]:
+def employment_row(cluster: str, year: str, headcount: int, fte: float) -> dict[str, Any]:
     return {
         **_of_cluster(cluster, year),
         "organisations_with_headcount": 11,
         "headcount": headcount,
         "fte": fte,
+        "headcount_imputed": 3.0,
+        "fte_imputed": 2.0,
         "headcount_change": -10,
         "headcount_growth_ratio": -0.1,
         "organisations_with_jobs_created": 11,
@@ -424,7 +442,7 @@ def _employment(cluster: str, year: str, headcount: int, fte: float) -> dict[str
         "jobs_created_headcount": 12.0,
         "jobs_safeguarded_fte": 12.0,
         "jobs_disadvantaged": 12.0,
-        "confidence": "high",
+        **ANSWERS,
     }
 
 
@@ -438,13 +456,14 @@ def _social_value(cluster: str, year: str) -> dict[str, Any]:
             "volunteer_hours_low_gbp",
             "volunteer_hours_central_gbp",
             "volunteer_hours_high_gbp",
+            "volunteer_hours_imputed",
             "clients_supported",
             "client_attendances",
             "contract_social_value_gbp",
         ),
         12.0,
     )
-    return {**_of_cluster(cluster, year), **numbers, "confidence": "high"}
+    return {**_of_cluster(cluster, year), **numbers, **ANSWERS}
 
 
 def own_value(

@@ -9,8 +9,10 @@ import pytest
 from reporting import words
 from reporting.benchmark import benchmark
 from reporting.figures import Figures
+from reporting.kpi_pages import kpi_page
 from reporting.year_report import cluster_report, programme_report
 from tests.reporting.small_release import (
+    BEFORE,
     PARTS,
     WALSALL,
     YEAR,
@@ -18,6 +20,7 @@ from tests.reporting.small_release import (
     alert_row,
     below_twice,
     cluster_row,
+    employment_row,
     make_release,
     marts_of_small,
     outputs_row,
@@ -139,6 +142,15 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
     )
     cluster_report(bare, "walsall", YEAR)
     benchmark(bare, "GB-CHC-100001", YEAR)
+    changes = [("Walsall", YEAR, 90), ("Walsall", BEFORE, 90)]
+    steady = [employment_row(name, year, headcount, 8.0) for name, year, headcount in changes]
+    grown = [employment_row("Walsall", YEAR, 91, 8.0), steady[1]]
+    for number, rows in enumerate(([steady[0]], steady, grown)):
+        kpi_page(make_release(tmp_path / f"kpi {number}", employment_by_cluster=rows), "employment", YEAR)
+    kpi_page(small, "employment", YEAR)
+    kpi_page(small, "jobs", YEAR)
+    earlier = [{**row, "reporting_year": BEFORE} for row in marts_of_small()["environment_by_cluster"]]
+    kpi_page(make_release(tmp_path / "no kpi", environment_by_cluster=earlier), "environment", YEAR)
     for now, before in ((2, 1), (1, 2), (1, 1), (None, 1), (words.HIDDEN, 1)):
         words.change("Employees", now, before)
     for reached in (1, 3, None):
