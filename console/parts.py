@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select, Textarea
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from reporting.document import Block, DataTable, Document
@@ -79,10 +80,11 @@ def pagination(context: template.Context, page: Any) -> dict[str, Any]:
     return {"page": page, "request": context["request"], "numbers": page.paginator.get_elided_page_range(page.number)}
 
 
-@register.inclusion_tag("parts/tag.html")
-def tag(text: str, colour: str = "") -> dict[str, str]:
+@register.simple_tag
+def tag(text: str, colour: str = "") -> SafeString:
     """A word on a coloured ground, such as a status or a severity."""
-    return {"text": text, "colour": colour or _COLOURS.get(str(text).lower(), "grey")}
+    ground = colour or _COLOURS.get(str(text).lower(), "grey")
+    return format_html('<strong class="govuk-tag govuk-tag--{}">{}</strong>', ground, text)
 
 
 @register.inclusion_tag("parts/summary_list.html")

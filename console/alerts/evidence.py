@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def row_as_sent(landed: Path, alert: Alert) -> list[dict[str, Any]]:
     number, folder = row_of(alert), landed / str(alert["receipt_id"])
     if number is None or not alert["sheet"] or not (folder / "places.parquet").exists():
         return []
-    with duckdb.connect() as connection:
+    with _reader().cursor() as connection:
         places = _rows(
             connection,
             """
@@ -108,7 +109,7 @@ def years_as_sent(release: Release, landed: Path, alert: Alert) -> list[dict[str
         [alert["organisation_id"], alert["cluster_id"]],
     )
     found = []
-    with duckdb.connect() as connection:
+    with _reader().cursor() as connection:
         for row in rows:
             file = landed / row["receipt_id"] / "organisations.parquet"
             if not file.exists():
@@ -164,7 +165,7 @@ def _changes(release: Release, landed: Path, field: str, year: str, before: str)
         [year, before],
     )
     files = sorted({landed / one["receipt_id"] / "organisations.parquet" for one in who})
-    with duckdb.connect() as connection:
+    with _reader().cursor() as connection:
         there = [str(file) for file in files if file.exists() and field in _columns(connection, file)]
         if not there:
             return []
@@ -209,6 +210,12 @@ def _understood(row: Mapping[str, Any], field: str) -> Any:
 
 def _plain(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, (list, dict)) else value
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """One database without tables for this process; every use takes a cursor of it, which costs next to nothing."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+import duckdb
 
 from console.access.models import User
 from console.access.roles import STEWARD
@@ -27,7 +30,15 @@ COLUMNS = (
     "ask", "hypothesis", "impact", "file_name", "sheet", "cell", "first_seen_on", "last_seen_on", "times_seen",
     "assigned_to",
 )  # fmt: skip
-_TONIGHT = "select * from alerts"
+# What the list is ranked by besides whether an alert is resolved, which may change by the minute.
+_RANKED = """
+    row_number() over (
+        order by
+            case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
+            impact_ratio desc nulls last, reporting_year desc nulls last,
+            rule_code, cluster_name, organisation_name, label, alert_id
+    ) as rank
+"""
 _CLOSED = """
     select
         *, 'superseded' as status, null as rule_title, null as dimension, null as expected, null as ask,
@@ -48,28 +59,38 @@ class Filter:
 
 
 class Listing:
-    """The alerts of a release that fit, worst first; a sequence that DuckDB counts and cuts."""
+    """The alerts of a release that fit, worst first: a sequence of which only the rows of a page are read."""
 
     def __init__(self, release: Release, live: Live, asked: Mapping[str, str], reader: User) -> None:
-        self._release = release
         self.asked = {name: asked[name] for name in _LABELS if asked.get(name)}
-        ids, status, assigned = live.columns()
-        self._values: dict[str, object] = {"ids": ids, "live_status": status, "live_assigned": assigned}
-        self._where = " and ".join(self._conditions(reader)) or "true"
+        self._release, self._live = release, live
+        self._ranks = _fitting(release, live, tuple(self.asked.items()), reader.email)
 
     def __len__(self) -> int:
-        return self.count()
+        return len(self._ranks)
 
     def count(self) -> int:
         """How many fit."""
-        return int(self._query("select count(*) as n from known")[0]["n"])
+        return len(self._ranks)
 
     def __getitem__(self, cut: slice) -> list[dict[str, Any]]:
-        return self._query(f"{self._ranked} limit {cut.stop - cut.start} offset {cut.start}")
+        wanted = self._ranks[cut]
+        found = _rows(
+            _memory(self._release),
+            f"select * from {_source(self.asked)} where list_contains($ranks::integer[], rank)",
+            {"ranks": wanted},
+        )
+        by_rank = {row["rank"]: row for row in found}
+        return [self._with_live(by_rank[rank]) for rank in wanted]
 
     def all(self) -> list[dict[str, Any]]:
         """Every one that fits."""
-        return self._query(self._ranked)
+        return self[0 : len(self._ranks)]
+
+    def _with_live(self, row: dict[str, Any]) -> dict[str, Any]:
+        alert_id = row["alert_id"]
+        status = self._live.status.get(alert_id, row["status"])
+        return row | {"status": status, "assigned_to": self._live.assigned.get(alert_id, "")}
 
     @staticmethod
     def closed(release: Release, alert_id: str) -> dict[str, Any] | None:
@@ -84,72 +105,98 @@ class Listing:
         )
         return found[0] if found else None
 
-    @property
-    def _ranked(self) -> str:
-        settled = ", ".join(f"'{one}'" for one in RESOLVED)
-        return f"""
-            select {", ".join(COLUMNS)} from known
-            order by
-                status in ({settled}),
-                case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
-                impact_ratio desc nulls last, reporting_year desc nulls last,
-                rule_code, cluster_name, organisation_name, label, alert_id
-        """
 
-    def _query(self, select: str) -> list[dict[str, Any]]:
-        source = _CLOSED if self.asked.get("status") == "superseded" else _TONIGHT
-        return self._release.query(
-            f"""
-            with
-            live as (
-                select
-                    unnest($ids::varchar[]) as alert_id,
-                    unnest($live_status::varchar[]) as live_status,
-                    unnest($live_assigned::varchar[]) as assigned_to
-            ),
-            known as (
-                select
-                    found.* replace (coalesce(live.live_status, found.status) as status),
-                    coalesce(live.assigned_to, '') as assigned_to
-                from ({source}) as found
-                left join live on found.alert_id = live.alert_id
-            ),
-            fitting as (select * from known where {self._where})
-            {select.replace("from known", "from fitting")}
-            """,
-            self._values,
+@lru_cache(maxsize=64)
+def _fitting(release: Release, live: Live, asked: tuple[tuple[str, str], ...], reader: str) -> list[int]:
+    """The ranks of the alerts that fit, those that are resolved last."""
+    ids, status, assigned = live.columns()
+    values: dict[str, object] = {"ids": ids, "live_status": status, "live_assigned": assigned}
+    where = " and ".join(_conditions(dict(asked), date.fromisoformat(release.as_of), reader, values)) or "true"
+    rows = _rows(
+        _memory(release),
+        f"""
+        with
+        live as (
+            select
+                unnest($ids::varchar[]) as alert_id,
+                unnest($live_status::varchar[]) as live_status,
+                unnest($live_assigned::varchar[]) as assigned_to
+        ),
+        known as (
+            select
+                found.* replace (coalesce(live.live_status, found.status) as status),
+                coalesce(live.assigned_to, '') as assigned_to
+            from {_source(dict(asked))} as found
+            left join live on found.alert_id = live.alert_id
         )
+        select rank from known where {where}
+        order by status in ({_texts(RESOLVED)}), rank
+        """,
+        values,
+    )
+    return [row["rank"] for row in rows]
 
-    def _conditions(self, reader: User) -> list[str]:
-        made = []
-        for name in (*_EQUAL, "status"):
-            if name in self.asked and self.asked[name] != "open":
-                self._values[name] = self.asked[name]
-                made.append(f"{name} = ${name}")
-        if self.asked.get("status") == "open":
-            made.append("status not in (" + ", ".join(f"'{one}'" for one in RESOLVED) + ")")
-        if "dimension" in self.asked:
-            self._values["codes"] = [
-                code for code, rule in rules().items() if rule.dimension == self.asked["dimension"]
-            ]
-            made.append("list_contains($codes::varchar[], rule_code)")
-        if "age" in self.asked:
-            made += self._of_age(self.asked["age"])
-        if "assigned" in self.asked:
-            who = self.asked["assigned"]
-            self._values["who"] = reader.email if who == "me" else "" if who == "nobody" else who
-            made.append("assigned_to = $who")
-        return made
 
-    def _of_age(self, age: str) -> list[str]:
-        as_of = date.fromisoformat(self._release.as_of)
-        if age == "tonight":
-            self._values["day"] = as_of
-            return ["first_seen_on = $day::date"]
-        if age not in _AGES:
-            return ["false"]
-        self._values["day"] = as_of - timedelta(days=int(age))
-        return ["first_seen_on <= $day::date"]
+def _source(asked: Mapping[str, str]) -> str:
+    return "closed" if asked.get("status") == "superseded" else "tonight"
+
+
+def _texts(words: Sequence[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _conditions(asked: Mapping[str, str], as_of: date, reader: str, values: dict[str, object]) -> list[str]:
+    """What an alert has to fulfil, in SQL; what was asked goes into `values`, never into the text."""
+    made = []
+    for name in (*_EQUAL, "status"):
+        if name in asked and asked[name] != "open":
+            values[name] = asked[name]
+            made.append(f"{name} = ${name}")
+    if asked.get("status") == "open":
+        made.append(f"status not in ({_texts(RESOLVED)})")
+    if "dimension" in asked:
+        values["codes"] = [code for code, rule in rules().items() if rule.dimension == asked["dimension"]]
+        made.append("list_contains($codes::varchar[], rule_code)")
+    if "age" in asked:
+        made.append(_of_age(asked["age"], as_of, values))
+    if "assigned" in asked:
+        values["who"] = {"me": reader, "nobody": ""}.get(asked["assigned"], asked["assigned"])
+        made.append("assigned_to = $who")
+    return made
+
+
+def _of_age(age: str, as_of: date, values: dict[str, object]) -> str:
+    if age not in _AGES:
+        return "false"
+    values["day"] = as_of if age == "tonight" else as_of - timedelta(days=int(age))
+    return "first_seen_on = $day::date" if age == "tonight" else "first_seen_on <= $day::date"
+
+
+def _memory(release: Release) -> duckdb.DuckDBPyConnection:
+    kept: duckdb.DuckDBPyConnection = release.keep("alerts in memory", lambda: _in_memory(release))
+    return kept
+
+
+def _in_memory(release: Release) -> duckdb.DuckDBPyConnection:
+    """The alerts of a release in a database of their own in memory, ranked once: a page is cut from it by the hundred.
+
+    One thread for each query: with many people at once they would only get into each other's way.
+    """
+    memory = duckdb.connect(config={"threads": 1})
+    with release.cursor() as marts:
+        for name, source in (("tonight", "alerts"), ("closed", f"({_CLOSED})")):
+            found = marts.execute(f"select *, {_RANKED} from {source} order by rank").to_arrow_table()
+            memory.register("found", found)
+            memory.execute(f"create table {name} as select * from found")
+            memory.unregister("found")
+    return memory
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        found = cursor.execute(sql, dict(values))
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def filters(release: Release, asked: Mapping[str, str], reader: User) -> list[Filter]:

@@ -35,9 +35,12 @@ STATES = {
 RESOLVED = ("confirmed", "corrected", "left out", "rule wrong", "superseded")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Live:
-    """By alert: the status that it has by now, where that is another than in the release, and who looks after it."""
+    """By alert: the status that it has by now, where that is another than in the release, and who looks after it.
+
+    As long as nothing changes it is the same object, so that what was found with it may be kept.
+    """
 
     status: Mapping[str, str]
     assigned: Mapping[str, str]
@@ -50,16 +53,21 @@ class Live:
 
 def live_of(release: Release) -> Live:
     """What happened since the release was built."""
-    known = _known_to(release)
-    decided = Decision.objects.filter(pk__gt=known).aggregate(last=Max("pk"), rows=Count("pk"))
-    given = Assignment.objects.aggregate(last=Max("pk"), rows=Count("pk"))
-    status = _decided(known, decided["last"] or 0, decided["rows"])
-    asked = tuple(
+    so_far = tuple(
         tuple(model.objects.aggregate(last=Max("pk"), rows=Count("pk")).values())
-        for model in (Question, Answer, Turndown, Decision)
+        for model in (Decision, Assignment, Question, Answer, Turndown)
     )
-    answered = dict.fromkeys(_explained(release.release_id, asked), "explained")
-    return Live({**status, **answered}, _assigned(given["last"] or 0, given["rows"]))
+    return _read(release.release_id, _known_to(release), so_far)
+
+
+@lru_cache(maxsize=4)
+def _read(release_id: str, known: int, so_far: tuple[tuple[int, ...], ...]) -> Live:
+    del release_id, so_far  # only tell whether anything changed
+    since = Decision.objects.filter(pk__gt=known).order_by("pk").values_list("alert_id", "kind")
+    status = {alert_id: KINDS[kind][1] for alert_id, kind in since}
+    answered = explained(set(Answer.objects.values_list("question__alert_id", flat=True)))
+    assigned = dict(Assignment.objects.order_by("pk").values_list("alert_id", "assigned_to"))
+    return Live({**status, **dict.fromkeys(answered, "explained")}, assigned)
 
 
 def _known_to(release: Release) -> int:
@@ -69,23 +77,3 @@ def _known_to(release: Release) -> int:
             "last decision", lambda: release.query("select coalesce(max(decision_id), 0) as n from decisions")[0]["n"]
         )
     )
-
-
-@lru_cache(maxsize=4)
-def _decided(known: int, last: int, rows: int) -> Mapping[str, str]:
-    del rows  # only tells apart what was read before a row came in late
-    since = Decision.objects.filter(pk__gt=known, pk__lte=last).order_by("pk").values_list("alert_id", "kind")
-    return {alert_id: KINDS[kind][1] for alert_id, kind in since}
-
-
-@lru_cache(maxsize=4)
-def _explained(release_id: str, asked: tuple[tuple[int, ...], ...]) -> frozenset[str]:
-    del release_id, asked  # only tell whether anything changed
-    return frozenset(explained(set(Answer.objects.values_list("question__alert_id", flat=True))))
-
-
-@lru_cache(maxsize=4)
-def _assigned(last: int, rows: int) -> Mapping[str, str]:
-    del rows
-    made = Assignment.objects.filter(pk__lte=last).order_by("pk").values_list("alert_id", "assigned_to")
-    return dict(made)
