@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ bench-fuzz: $(READY) ## returns spoiled at random for ten minutes: each is read 
 
 bench-reports: $(READY) ## two hundred benchmarks of organisations, from the release in the home
 	@$(BIN)/python -m benchmarks.reports --home $(HOME_DIR)
+
+bench-console: $(READY) ## twenty people at once on ten thousand alerts, from the release in the home
+	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR)
 
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers
