@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples spark test-spark bench-spark
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -88,10 +88,23 @@ bench-console: $(READY) ## twenty people at once on ten thousand alerts, from th
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers
 
-lock: ## make requirements.lock again from the ranges in pyproject.toml
+spark: $(READY) ## set up the engine Spark beside DuckDB (400 MB; needs Java 17): docs/scale.md
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements-spark.lock 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@$(BIN)/python -c "from orchestration.spark_engine import needs; print(needs() or 'Spark is ready: returns nightly --engine spark')"
+
+lock: ## make requirements.lock and requirements-spark.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --constraint locked-versions.txt --quiet --upgrade --output-file requirements.lock
+	@$(MAKE) --no-print-directory requirements-spark.lock
+
+# Only what the extra brings beside requirements.lock, in versions that go with it.
+requirements-spark.lock: requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra spark --universal --python-version 3.11 \
+		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --constraint requirements.lock --quiet | \
+		awk 'NR == FNR {if (/==/) held[$$1] = 1; next} /^[A-Za-z0-9]/ {wanted = !($$1 in held)} wanted' requirements.lock - >$@
 
 # The tool for the bill of materials stays out of .venv: what it brings makes dbt take 2 s longer to start.
 audit: $(READY) ## known faults, licences and bill of materials of all packages, into audit/

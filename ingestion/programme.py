@@ -13,6 +13,9 @@ from typing import Any
 
 import yaml
 
+# The engines that can count a programme. DuckDB suffices until one machine does not.
+DUCKDB, SPARK = "duckdb", "spark"
+ENGINES = (DUCKDB, SPARK)
 _YEAR = re.compile(r"(20\d\d)\s*[-/–]\s*(?:20)?(\d\d)")
 
 
@@ -34,6 +37,7 @@ class Programme:
     targets: tuple[Mapping[str, str], ...]
     grant_schedule: tuple[Mapping[str, str], ...]
     thresholds: Mapping[str, Mapping[str, Any]]
+    engine: str = DUCKDB
 
     @cached_property
     def _cluster_ids(self) -> Mapping[str, str]:
@@ -82,6 +86,9 @@ def read_programme(folder: Path) -> Programme:
     try:
         about = yaml.safe_load(described.read_text(encoding="utf-8"))
         thresholds = folder / "thresholds.yml"
+        engine = about.get("engine", DUCKDB)
+        if engine not in ENGINES:
+            raise ProgrammeError(f"{described} names the engine {engine}. Write duckdb or spark, or leave it out.")
         return Programme(
             folder=folder,
             name=about["name"],
@@ -93,6 +100,7 @@ def read_programme(folder: Path) -> Programme:
             targets=_rows(folder / "targets.csv", ("target", "value", "unit", "source")),
             grant_schedule=_rows(folder / "grant_schedule.csv", ("cluster_year", "grant_gbp", "coordination_share")),
             thresholds=(yaml.safe_load(thresholds.read_text(encoding="utf-8")) or {}) if thresholds.is_file() else {},
+            engine=engine,
         )
     except (KeyError, TypeError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProgrammeError(

@@ -33,6 +33,7 @@ _SAID_IN_ONE_LINE = frozenset(
         "orchestration.backup.BackupError",
         "orchestration.home.HomeError",
         "orchestration.release.ReleaseError",
+        "orchestration.spark_engine.EngineError",
         "orchestration.remote_inbox.InboxError",
         "orchestration.warehouse.RegisterError",
         "reporting.figures.ReportError",
@@ -63,11 +64,23 @@ def returns() -> None:
     metavar="ADDRESS",
     help="Where the returns lie: a folder, s3://…, sftp://…; else RETURNS_INBOX, else HOME/inbox.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    help="What counts: duckdb on this machine, or spark; else RETURNS_ENGINE, else what the programme says.",
+)
 @click.option("--force", is_flag=True, help="Build and publish even where nothing is new.")
 @click.option("--wait", is_flag=True, help="Where another night is running, wait until it has ended.")
 @JSON
 def nightly(
-    home: Path, programme: Path, as_of: datetime | None, inbox: str | None, force: bool, wait: bool, as_json: bool
+    home: Path,
+    programme: Path,
+    as_of: datetime | None,
+    inbox: str | None,
+    engine: str | None,
+    force: bool,
+    wait: bool,
+    as_json: bool,
 ) -> None:
     """Run one night: receive, land, build, judge, audit, publish.
 
@@ -85,6 +98,8 @@ def nightly(
     if inbox:
         # The settings of a night come from the environment, also in the run that Dagster makes of it.
         os.environ["RETURNS_INBOX"] = inbox
+    if engine:
+        os.environ["RETURNS_ENGINE"] = engine
     where, scheme = open_home(home), _programme(programme)
     day, now = as_of.date() if as_of else None, datetime.now(UTC)
     try:

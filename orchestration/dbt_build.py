@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingestion.programme import Programme
+from ingestion.programme import DUCKDB, SPARK, Programme
 from orchestration.home import PROJECT
 
 DBT_PROJECT = PROJECT / "dbt_project"
 # What a node's own result is called in dbt's events.
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 EventListener = Callable[[dict[str, Any]], None]
-# What was parsed last in this process, by target and variables: dbt's own objects, handed to the next build.
-_parsed: dict[tuple[Path, str], Any] = {}
+# What was parsed last in this process, by target, engine and variables: dbt's own objects, handed to the next build.
+_parsed: dict[tuple[Path, str, str], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,22 @@ class DbtOutcome:
     built: tuple[BuiltNode, ...] = ()  # the seeds and models, in the order in which they were done
 
 
-def parse_project(target: Path, *, as_of: date, programme: Programme) -> Path:
+def parse_project(target: Path, *, as_of: date, programme: Programme, engine: str = DUCKDB) -> Path:
     """Write `manifest.json` of the dbt project below `target` and say where; quick when nothing has changed.
 
-    The next build in this process with the same settings does not parse again.
+    The next build in this process with the same settings does not parse again. Raises EngineError where the engine
+    is not installed.
     """
+    if engine == SPARK:
+        from orchestration.spark_engine import require_spark
+
+        require_spark()
     variables = _variables(as_of, programme)
     # dbt names the database after its file, so what was parsed fits only a file of the same name.
-    outcome, parsed = _invoke(["parse", "--vars", variables], target, target / "warehouse.duckdb")
+    outcome, parsed = _invoke(["parse", "--vars", variables], target, target / "warehouse.duckdb", engine)
     if not outcome.succeeded:
         raise RuntimeError("The dbt project cannot be parsed: " + "; ".join(outcome.failures))
-    _parsed[target, variables] = parsed
+    _parsed[target, engine, variables] = parsed
     return target / "manifest.json"
 
 
@@ -66,14 +71,32 @@ def build(
     select: str | None = None,
     with_tests: bool = True,
     listener: EventListener | None = None,
+    engine: str = DUCKDB,
+    landed: Path | None = None,
 ) -> DbtOutcome:
-    """Build seeds, models and tests into the database file; unit tests are not for the night."""
+    """Build seeds, models and tests into the database file; unit tests are not for the night.
+
+    The engine Spark reads the landed rows in the folder `landed` itself. Raises EngineError where it cannot be used.
+    """
     chosen = ["--select", select] if select else []
     left_out = ["--exclude-resource-type", "unit_test", *([] if with_tests else ["--exclude-resource-type", "test"])]
     variables = _variables(as_of, programme)
     words = ["build", *chosen, *left_out, "--vars", variables]
-    outcome, _ = _invoke(words, target, database, listener, _parsed.pop((target, variables), None))
+    parsed = _parsed.pop((target, engine, variables), None)
+    with _warehouse(engine, database, landed):
+        outcome, _ = _invoke(words, target, database, engine, listener, parsed)
     return outcome
+
+
+def _warehouse(engine: str, database: Path, landed: Path | None) -> AbstractContextManager[None]:
+    """What has to stand around a build of an engine."""
+    if engine != SPARK:
+        return nullcontext()
+    from orchestration.spark_engine import spark_warehouse
+
+    if landed is None:
+        raise ValueError("a build on Spark has to know where the landed rows lie")
+    return spark_warehouse(database, landed)
 
 
 def _variables(as_of: date, programme: Programme) -> str:
@@ -84,6 +107,7 @@ def _invoke(
     words: Sequence[str],
     target: Path,
     database: Path,
+    engine: str,
     listener: EventListener | None = None,
     manifest: Any = None,
 ) -> tuple[DbtOutcome, Any]:
@@ -97,6 +121,7 @@ def _invoke(
 
     target.mkdir(parents=True, exist_ok=True)
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    places += ["--target", engine]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(target), "--no-use-colors"]
     with _environment(RETURNS_WAREHOUSE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"):
         try:

@@ -12,5 +12,6 @@ defs = make_definitions(
         _night.open_home().build / "dbt",
         as_of=_night.day(),
         programme=_night.read_programme(),
+        engine=_night.engine(),
     )
 )

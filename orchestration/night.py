@@ -133,11 +133,11 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
     from orchestration.dbt_build import parse_project
     from orchestration.pipeline import NIGHTLY, make_definitions
     from orchestration.progress import report, report_done
-    from orchestration.resources import settings
+    from orchestration.resources import engine_of, settings
 
     report("Starting")
     day = as_of or now.date()
-    manifest = parse_project(home.build / "dbt", as_of=day, programme=programme)
+    manifest = parse_project(home.build / "dbt", as_of=day, programme=programme, engine=engine_of(programme))
     job = make_definitions(manifest).resolve_job_def(NIGHTLY)
     config = {
         "resources": {

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.programme import Programme, read_programme
+from ingestion.programme import ENGINES, Programme, ProgrammeError, read_programme
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from orchestration.nightlog import night_id, night_log
 from orchestration.one_writer import only_one_writer
@@ -56,6 +56,10 @@ class Night(dg.ConfigurableResource[None]):
         """The programme that the night counts for."""
         return read_programme(Path(self.programme or os.environ.get("RETURNS_PROGRAMME") or SHIPPED_PROGRAMME))
 
+    def engine(self) -> str:
+        """The engine that counts."""
+        return engine_of(self.read_programme())
+
     def moment(self) -> datetime:
         """The moment that the night calls now."""
         return datetime.fromisoformat(self.now) if self.now else datetime.now(UTC)
@@ -98,6 +102,17 @@ class Writer(dg.ConfigurableResource[Any]):
                 record_killed(home, interrupted)
             with night_log(home, night_id(now), run=context.run.run_id if context.run else ""):
                 yield self
+
+
+def engine_of(programme: Programme) -> str:
+    """The engine that counts: what RETURNS_ENGINE says, else what the programme says.
+
+    Raises ProgrammeError where there is no such engine.
+    """
+    engine = os.environ.get("RETURNS_ENGINE") or programme.engine
+    if engine not in ENGINES:
+        raise ProgrammeError(f"RETURNS_ENGINE is {engine}. Set it to duckdb or spark, or leave it out.")
+    return engine
 
 
 def _say(context: dg.InitResourceContext) -> Callable[[str], None]:

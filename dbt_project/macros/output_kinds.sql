@@ -37,7 +37,7 @@
     'lost': "stage = 'lost'",
 }.items() %}
         count(*) filter (where {{ condition }}) as opportunities_{{ column }},
-        round(sum(value_gbp) filter (where {{ condition }}), 2) as brokerage_{{ column }}_gbp,
+        {{ rounded('sum(value_gbp) filter (where ' ~ condition ~ ')', 2) }} as brokerage_{{ column }}_gbp,
 {%- endfor %}
         count(*) filter (where value_gbp is null) as opportunities_without_value
 {%- endmacro %}

@@ -19,4 +19,4 @@ changes as (
 
 select *
 from changes
-where round(starts_from_gbp + parts_gbp - ends_at_gbp, 2) <> 0
+where {{ rounded('starts_from_gbp + parts_gbp - ends_at_gbp', 2) }} <> 0

@@ -15,8 +15,7 @@
                 {% if value is none %}
                     {% do values.append('cast(null as ' ~ type ~ ')') %}
                 {% else %}
-                    {% set text = (value | string).replace('\\', '\\\\').replace("'", "\\'") %}
-                    {% do values.append("cast('" ~ text ~ "' as " ~ type ~ ')') %}
+                    {% do values.append('cast(' ~ sql_text(value) ~ ' as ' ~ type ~ ')') %}
                 {% endif %}
             {% endfor %}
             {% do rows.append('(' ~ values | join(', ') ~ ')') %}

@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 
-{# Words as an SQL literal. #}
-{% macro sql_text(words) -%}
-{{ return("'" ~ (words | string | replace("'", "''")) ~ "'") }}
+{# A ratio as people write it: 0.164 is 16.4%. #}
+{% macro spoken_percent(expression) -%}
+{{ spoken_number('round(1000 * (' ~ expression ~ ')) / 10') }} || '%'
 {%- endmacro %}

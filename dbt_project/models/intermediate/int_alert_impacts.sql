@@ -237,5 +237,5 @@ select
     hypothesis,
     hypothesis_value,
     impact,
-    round(impact_ratio, 6) as impact_ratio
+    {{ rounded('impact_ratio', 6) }} as impact_ratio
 from told

@@ -15,12 +15,12 @@ select
     last.tco2e as previous_tco2e,
     this.tco2e - last.tco2e as tco2e_change,
     -- each effect at the mean of the other's two years, so that both together are the change
-    round(
-        (this.quantity - last.quantity) * (this.kgco2e_per_unit + last.kgco2e_per_unit) / 2 / 1000, 9
-    ) as activity_effect_tco2e,
-    round(
-        (this.kgco2e_per_unit - last.kgco2e_per_unit) * (this.quantity + last.quantity) / 2 / 1000, 9
-    ) as factor_effect_tco2e
+    {{ rounded(
+        '(this.quantity - last.quantity) * (this.kgco2e_per_unit + last.kgco2e_per_unit) / 2 / 1000', 9
+    ) }} as activity_effect_tco2e,
+    {{ rounded(
+        '(this.kgco2e_per_unit - last.kgco2e_per_unit) * (this.quantity + last.quantity) / 2 / 1000', 9
+    ) }} as factor_effect_tco2e
 from emissions as this
 inner join emissions as last
     on

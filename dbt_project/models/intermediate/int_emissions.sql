@@ -58,7 +58,7 @@ select
     factors.kgco2e_per_unit,
     factors.verified = 'read' as factor_verified,
     factors.source as factor_source,
-    round(activities.quantity * factors.kgco2e_per_unit / 1000, 6) as tco2e
+    {{ rounded('activities.quantity * factors.kgco2e_per_unit / 1000', 6) }} as tco2e
 from activities
 inner join scopes on activities.activity = scopes.field
 left join factors

@@ -106,7 +106,7 @@ used as (
 
     select
         *,
-        cast(round({{ dbt.datediff('period_starts_on', 'period_ends_on', 'day') }} * 12 / 365.25, 0) as integer)
+        cast(round({{ dbt.datediff('period_starts_on', 'period_ends_on', 'day') }} * 12 / 365.25) as integer)
             as whole_months
     from identified
     where place_in_return = 1

@@ -15,17 +15,17 @@ select
     count(*) filter (where baseline_basis = 'last year as the first return states it') as organisations_on_stated_year,
     count(*) filter (where baseline_basis = 'first accounts sent') as organisations_on_first_accounts,
     count(*) filter (where baseline_basis = 'none') as organisations_without_baseline,
-    round(sum(baseline_turnover_gbp), 2) as baseline_turnover_gbp,
-    round(sum(baseline_turnover_gbp) filter (where baseline_basis <> 'first accounts sent'), 2)
+    {{ rounded('sum(baseline_turnover_gbp)', 2) }} as baseline_turnover_gbp,
+    {{ rounded("sum(baseline_turnover_gbp) filter (where baseline_basis <> 'first accounts sent')", 2) }}
         as baseline_turnover_before_joining_gbp,
-    round(sum(baseline_turnover_annualised_gbp), 2) as baseline_turnover_annualised_gbp,
-    round(sum(turnover_now_sent_gbp), 2) as turnover_now_sent_gbp,
-    round(sum(revision_gbp), 2) as revision_gbp,
+    {{ rounded('sum(baseline_turnover_annualised_gbp)', 2) }} as baseline_turnover_annualised_gbp,
+    {{ rounded('sum(turnover_now_sent_gbp)', 2) }} as turnover_now_sent_gbp,
+    {{ rounded('sum(revision_gbp)', 2) }} as revision_gbp,
     count(baseline_headcount) as organisations_with_headcount,
     sum(baseline_headcount) as baseline_headcount,
     sum(headcount_now_sent) as headcount_now_sent,
-    round(sum(baseline_fte), 6) as baseline_fte,
-    round(sum(fte_now_sent), 6) as fte_now_sent,
+    {{ rounded('sum(baseline_fte)', 6) }} as baseline_fte,
+    {{ rounded('sum(fte_now_sent)', 6) }} as fte_now_sent,
     count(*) filter (where is_revised) as revised_organisations,
     count(*) filter (where is_restated) as restated_organisations
 from by_organisation

@@ -21,15 +21,15 @@ select
         when baseline_basis = 'first accounts sent' and joined_on is null then 'nothing says when it joined'
         when baseline_basis = 'first accounts sent' then 'no accounts from before it joined'
     end as baseline_reason,
-    round(baseline_turnover_gbp, 2) as baseline_turnover_gbp,
-    round(baseline_turnover_annualised_gbp, 2) as baseline_turnover_annualised_gbp,
-    round(turnover_now_sent_gbp, 2) as turnover_now_sent_gbp,
-    round(turnover_now_sent_gbp - baseline_turnover_gbp, 2) as revision_gbp,
-    round(turnover_restated_gbp, 2) as turnover_restated_gbp,
+    {{ rounded('baseline_turnover_gbp', 2) }} as baseline_turnover_gbp,
+    {{ rounded('baseline_turnover_annualised_gbp', 2) }} as baseline_turnover_annualised_gbp,
+    {{ rounded('turnover_now_sent_gbp', 2) }} as turnover_now_sent_gbp,
+    {{ rounded('turnover_now_sent_gbp - baseline_turnover_gbp', 2) }} as revision_gbp,
+    {{ rounded('turnover_restated_gbp', 2) }} as turnover_restated_gbp,
     baseline_headcount,
     headcount_now_sent,
-    round(baseline_fte, 6) as baseline_fte,
-    round(fte_now_sent, 6) as fte_now_sent,
+    {{ rounded('baseline_fte', 6) }} as baseline_fte,
+    {{ rounded('fte_now_sent', 6) }} as fte_now_sent,
     (
         baseline_turnover_gbp is distinct from turnover_now_sent_gbp
         or baseline_headcount is distinct from headcount_now_sent

@@ -17,19 +17,19 @@ counted as (
         count(headcount) as organisations_with_headcount,
         sum(headcount) as headcount,
         count(fte) as organisations_with_fte,
-        round(sum(fte), 6) as fte,
+        {{ rounded('sum(fte)', 6) }} as fte,
         count(headcount_change) as like_for_like_organisations,
         sum(headcount_change) as headcount_change,
         sum(previous_headcount) filter (where headcount_change is not null) as previous_headcount,
         count(fte_change) as like_for_like_fte_organisations,
-        round(sum(fte_change), 6) as fte_change,
-        round(sum(previous_fte) filter (where fte_change is not null), 6) as previous_fte,
+        {{ rounded('sum(fte_change)', 6) }} as fte_change,
+        {{ rounded('sum(previous_fte) filter (where fte_change is not null)', 6) }} as previous_fte,
         count(*) filter (where change_status = 'held back') as held_back_organisations,
         count(jobs_created_headcount) as organisations_with_jobs_created,
         sum(jobs_created_headcount) as jobs_created_headcount,
-        round(sum(jobs_created_fte), 6) as jobs_created_fte,
+        {{ rounded('sum(jobs_created_fte)', 6) }} as jobs_created_fte,
         count(jobs_safeguarded_fte) as organisations_with_jobs_safeguarded,
-        round(sum(jobs_safeguarded_fte), 6) as jobs_safeguarded_fte,
+        {{ rounded('sum(jobs_safeguarded_fte)', 6) }} as jobs_safeguarded_fte,
         count(jobs_disadvantaged) as organisations_with_jobs_disadvantaged,
         sum(jobs_disadvantaged) as jobs_disadvantaged
     from by_organisation
@@ -43,9 +43,9 @@ imputed as (
         cluster_id,
         reporting_year,
         count(*) filter (where field = 'employees_headcount') as imputed_headcount_organisations,
-        round(sum(imputed_figure) filter (where field = 'employees_headcount'), 2) as headcount_imputed,
+        {{ rounded("sum(imputed_figure) filter (where field = 'employees_headcount')", 2) }} as headcount_imputed,
         count(*) filter (where field = 'employees_fte') as imputed_fte_organisations,
-        round(sum(imputed_figure) filter (where field = 'employees_fte'), 2) as fte_imputed
+        {{ rounded("sum(imputed_figure) filter (where field = 'employees_fte')", 2) }} as fte_imputed
     from {{ ref('imputations') }}
     group by cluster_id, reporting_year
 
@@ -82,11 +82,11 @@ figures as (
         counted.jobs_disadvantaged,
         case
             when counted.like_for_like_organisations >= {{ var('least_pairs') }}
-                then round(counted.headcount_change / nullif(counted.previous_headcount, 0), 6)
+                then {{ rounded('counted.headcount_change / nullif(counted.previous_headcount, 0)', 6) }}
         end as headcount_growth_ratio,
         case
             when counted.like_for_like_fte_organisations >= {{ var('least_pairs') }}
-                then round(counted.fte_change / nullif(counted.previous_fte, 0), 6)
+                then {{ rounded('counted.fte_change / nullif(counted.previous_fte, 0)', 6) }}
         end as fte_growth_ratio,
         case
             when counted.like_for_like_organisations < {{ var('least_pairs') }}

@@ -78,16 +78,18 @@ select
     end as headcount_change,
     case
         when judged.change_status = 'counted'
-            then round((judged.employees_headcount - judged.last_headcount) / nullif(judged.last_headcount, 0), 6)
+            then {{ rounded(
+                '(judged.employees_headcount - judged.last_headcount) / nullif(judged.last_headcount, 0)', 6
+            ) }}
     end as headcount_growth_ratio,
     case
-        when judged.change_status = 'counted' then round(judged.employees_fte - judged.last_fte, 6)
+        when judged.change_status = 'counted' then {{ rounded('judged.employees_fte - judged.last_fte', 6) }}
     end as fte_change,
     judged.jobs_created_headcount,
     judged.jobs_created_headcount_missing as jobs_created_missing_reason,
     flags.jobs_created_headcount_flag as jobs_created_flag,
-    round(judged.jobs_created_fte, 6) as jobs_created_fte,
-    round(judged.jobs_safeguarded_fte, 6) as jobs_safeguarded_fte,
+    {{ rounded('judged.jobs_created_fte', 6) }} as jobs_created_fte,
+    {{ rounded('judged.jobs_safeguarded_fte', 6) }} as jobs_safeguarded_fte,
     judged.jobs_disadvantaged,
     judged.change_status,
     judged.change_status = 'counted' as counts_for_change,

@@ -18,13 +18,13 @@ counted as (
         count(factor_year) as organisations_with_quantities,
         count(*) filter (where factor_missing) as organisations_without_factor,
         {%- for column in environment_quantities() %}
-        round(sum({{ column }}), 6) as {{ column }},
+        {{ rounded('sum(' ~ column ~ ')', 6) }} as {{ column }},
         {%- endfor %}
         count(tco2e_change) as compared_organisations,
-        round(sum(previous_tco2e_compared), 6) as previous_tco2e_compared,
-        round(sum(tco2e_change), 6) as tco2e_change,
-        round(sum(tco2e_change_by_activity), 6) as tco2e_change_by_activity,
-        round(sum(tco2e_change_by_factors), 6) as tco2e_change_by_factors,
+        {{ rounded('sum(previous_tco2e_compared)', 6) }} as previous_tco2e_compared,
+        {{ rounded('sum(tco2e_change)', 6) }} as tco2e_change,
+        {{ rounded('sum(tco2e_change_by_activity)', 6) }} as tco2e_change_by_activity,
+        {{ rounded('sum(tco2e_change_by_factors)', 6) }} as tco2e_change_by_factors,
         {%- for column, code in environment_themes().items() %}
         count(*) filter (where '; ' || environment_themes || ';' like '%; {{ code }};%') as organisations_{{ column }}
         {%- if not loop.last %},{% endif %}

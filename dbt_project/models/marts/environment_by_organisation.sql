@@ -103,7 +103,7 @@ select
     case when judged.change_status = 'counted' then judged.previous_tco2e end as previous_tco2e_compared,
     case
         when judged.change_status = 'counted'
-            then round(judged.activity_effect_tco2e + judged.factor_effect_tco2e, 6)
+            then {{ rounded('judged.activity_effect_tco2e + judged.factor_effect_tco2e', 6) }}
     end as tco2e_change,
     case when judged.change_status = 'counted' then judged.activity_effect_tco2e end as tco2e_change_by_activity,
     case when judged.change_status = 'counted' then judged.factor_effect_tco2e end as tco2e_change_by_factors,

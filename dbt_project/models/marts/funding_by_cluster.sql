@@ -20,12 +20,14 @@ funding as (
         cluster_id,
         reporting_year,
         {%- for status in ['applied', 'secured', 'received'] %}
-        round(sum(amount_gbp) filter (where kind <> 'in kind' and status = '{{ status }}'), 2) as cash_{{ status }}_gbp,
-        round(sum(amount_gbp) filter (where kind = 'in kind' and status = '{{ status }}'), 2)
+        {{ rounded(
+            "sum(amount_gbp) filter (where kind <> 'in kind' and status = '" ~ status ~ "')", 2
+        ) }} as cash_{{ status }}_gbp,
+        {{ rounded("sum(amount_gbp) filter (where kind = 'in kind' and status = '" ~ status ~ "')", 2) }}
             as in_kind_{{ status }}_gbp,
         {%- endfor %}
         {%- for kind, column in funding_kinds().items() %}
-        round(sum(amount_gbp) filter (where kind = '{{ kind }}' and status = 'received'), 2)
+        {{ rounded("sum(amount_gbp) filter (where kind = '" ~ kind ~ "' and status = 'received')", 2) }}
             as {{ column }}_received_gbp,
         {%- endfor %}
         count(*) filter (where amount_gbp is null or kind is null or status is null) as incomplete_rows
@@ -39,7 +41,7 @@ figures as (
     select
         grants.*,
         grants.receipt_id is not null as has_return,
-        round(grants.scheduled_gbp * grants.coordination_share, 2) as coordination_cap_gbp,
+        {{ rounded('grants.scheduled_gbp * grants.coordination_share', 2) }} as coordination_cap_gbp,
         covers.grant_received_gbp,
         covers.coordination_spend_gbp,
         covers.operational_spend_gbp,
@@ -57,8 +59,8 @@ select
     figures.cluster_year,
     figures.has_return,
     figures.scheduled_gbp as grant_scheduled_gbp,
-    round(figures.grant_received_gbp, 2) as grant_received_gbp,
-    round(figures.grant_received_gbp - figures.scheduled_gbp, 2) as grant_off_schedule_gbp,
+    {{ rounded('figures.grant_received_gbp', 2) }} as grant_received_gbp,
+    {{ rounded('figures.grant_received_gbp - figures.scheduled_gbp', 2) }} as grant_off_schedule_gbp,
     case
         when figures.grant_received_gbp is not null then null
         when not figures.has_return then 'no return for this year'
@@ -71,18 +73,20 @@ select
     end as no_schedule_reason,
     figures.coordination_share as coordination_cap_share,
     figures.coordination_cap_gbp,
-    round(figures.coordination_spend_gbp, 2) as coordination_spend_gbp,
-    round(figures.coordination_spend_gbp / nullif(figures.grant_received_gbp, 0), 6) as coordination_spend_share,
+    {{ rounded('figures.coordination_spend_gbp', 2) }} as coordination_spend_gbp,
+    {{ rounded(
+        'figures.coordination_spend_gbp / nullif(figures.grant_received_gbp, 0)', 6
+    ) }} as coordination_spend_share,
     case
         when figures.coordination_spend_gbp > figures.coordination_cap_gbp
-            then round(figures.coordination_spend_gbp - figures.coordination_cap_gbp, 2)
+            then {{ rounded('figures.coordination_spend_gbp - figures.coordination_cap_gbp', 2) }}
         when figures.coordination_spend_gbp <= figures.coordination_cap_gbp then 0
     end as coordination_over_cap_gbp,
     figures.coordination_spend_gbp <= figures.coordination_cap_gbp as coordination_within_cap,
-    round(figures.scheduled_gbp - figures.coordination_cap_gbp, 2) as operational_budget_gbp,
-    round(figures.operational_spend_gbp, 2) as operational_spend_gbp,
-    round(figures.spent_gbp, 2) as spent_gbp,
-    round(figures.grant_received_gbp - figures.spent_gbp, 2) as unspent_gbp,
+    {{ rounded('figures.scheduled_gbp - figures.coordination_cap_gbp', 2) }} as operational_budget_gbp,
+    {{ rounded('figures.operational_spend_gbp', 2) }} as operational_spend_gbp,
+    {{ rounded('figures.spent_gbp', 2) }} as spent_gbp,
+    {{ rounded('figures.grant_received_gbp - figures.spent_gbp', 2) }} as unspent_gbp,
     {%- for status in ['applied', 'secured', 'received'] %}
     funding.cash_{{ status }}_gbp,
     {%- endfor %}
@@ -93,7 +97,7 @@ select
     funding.in_kind_{{ status }}_gbp,
     {%- endfor %}
     coalesce(funding.incomplete_rows, 0) as incomplete_rows,
-    round(funding.cash_received_gbp / nullif(funding.cash_received_gbp + figures.grant_received_gbp, 0), 6)
+    {{ rounded('funding.cash_received_gbp / nullif(funding.cash_received_gbp + figures.grant_received_gbp, 0)', 6) }}
         as other_cash_share
 from figures
 left join funding

@@ -18,9 +18,11 @@ select
     field,
     method,
     cast(count(*) as integer) as figures,
-    round(median(error_ratio), 6) as median_error_ratio,
-    round(cast(count(*) filter (where error_ratio <= 0.1) as double) / count(*), 6) as share_within_a_tenth,
-    round(cast(count(*) filter (where error_ratio <= 0.25) as double) / count(*), 6) as share_within_a_quarter,
-    round(sum(imputed_figure) / sum(true_figure) - 1, 6) as total_error_ratio
+    {{ rounded('median(error_ratio)', 6) }} as median_error_ratio,
+    {{ rounded('cast(count(*) filter (where error_ratio <= 0.1) as double) / count(*)', 6) }} as share_within_a_tenth,
+    {{ rounded(
+        'cast(count(*) filter (where error_ratio <= 0.25) as double) / count(*)', 6
+    ) }} as share_within_a_quarter,
+    {{ rounded('sum(imputed_figure) / sum(true_figure) - 1', 6) }} as total_error_ratio
 from tried
 group by field, method

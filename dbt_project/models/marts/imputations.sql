@@ -22,10 +22,10 @@ select
     imputations.kpi,
     imputations.method,
     imputations.based_on_year,
-    round(imputations.based_on_figure, 2) as based_on_figure,
+    {{ rounded('imputations.based_on_figure', 2) }} as based_on_figure,
     imputations.peer_group,
     imputations.pairs,
-    round(imputations.ratio, 6) as ratio,
-    round(imputations.imputed_figure, 2) as imputed_figure
+    {{ rounded('imputations.ratio', 6) }} as ratio,
+    {{ rounded('imputations.imputed_figure', 2) }} as imputed_figure
 from {{ ref('int_imputations') }} as imputations
 inner join fields on imputations.field = fields.field

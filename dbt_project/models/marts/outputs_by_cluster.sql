@@ -96,9 +96,9 @@ opportunities as (
         cluster_id,
         reporting_year,
         {{- opportunities_by_stage() }},
-        round(sum(value_gbp) filter (where buyer_sector = 'public'), 2) as brokerage_public_gbp,
-        round(sum(value_gbp) filter (where buyer_sector = 'private'), 2) as brokerage_private_gbp,
-        round(sum(value_gbp) filter (where buyer_sector = 'third'), 2) as brokerage_third_gbp
+        {{ rounded("sum(value_gbp) filter (where buyer_sector = 'public')", 2) }} as brokerage_public_gbp,
+        {{ rounded("sum(value_gbp) filter (where buyer_sector = 'private')", 2) }} as brokerage_private_gbp,
+        {{ rounded("sum(value_gbp) filter (where buyer_sector = 'third')", 2) }} as brokerage_third_gbp
     from {{ ref('int_opportunities') }}
     group by cluster_id, reporting_year
 

@@ -34,7 +34,7 @@ sums as (
             'grant_scheduled', 'grant_received', 'coordination_cap', 'coordination_spend', 'operational_spend', 'spent',
             'cash_applied', 'cash_secured', 'cash_received', 'in_kind_applied', 'in_kind_secured', 'in_kind_received',
         ] %}
-        round(sum({{ column }}_gbp), 2) as {{ column }}_gbp,
+        {{ rounded('sum(' ~ column ~ '_gbp)', 2) }} as {{ column }}_gbp,
         {%- endfor %}
         count(*) filter (where not coordination_within_cap) as clusters_over_coordination_cap
     from by_cluster
@@ -47,9 +47,9 @@ select
     sums.clusters_with_grant,
     sums.clusters_that_say,
     sums.grant_scheduled_gbp,
-    round(sum(sums.grant_scheduled_gbp) over so_far, 2) as grant_scheduled_so_far_gbp,
+    {{ rounded('sum(sums.grant_scheduled_gbp) over so_far', 2) }} as grant_scheduled_so_far_gbp,
     sums.grant_received_gbp,
-    round(sum(sums.grant_received_gbp) over so_far, 2) as grant_received_so_far_gbp,
+    {{ rounded('sum(sums.grant_received_gbp) over so_far', 2) }} as grant_received_so_far_gbp,
     totals.scheme_total_gbp,
     printed.total_as_printed_gbp,
     printed.printed_note,

@@ -143,12 +143,12 @@ select
     lines.reporting_year,
     lines.target_growth_ratio,
     lines.organisations,
-    round(lines.target_gbp, 2) as target_turnover_gbp,
+    {{ rounded('lines.target_gbp', 2) }} as target_turnover_gbp,
     figures.organisations_with_turnover,
     figures.turnover_gbp,
     figures.target_of_those_gbp,
-    round(figures.turnover_gbp / nullif(figures.target_of_those_gbp, 0) - 1, 6) as distance_ratio,
-    round(figures.turnover_gbp / region.target_gbp, 6) as share_of_region_target,
+    {{ rounded('figures.turnover_gbp / nullif(figures.target_of_those_gbp, 0) - 1', 6) }} as distance_ratio,
+    {{ rounded('figures.turnover_gbp / region.target_gbp', 6) }} as share_of_region_target,
     case
         when lines.population = 'region' then 'not measured: returns are about participants only'
         when figures.turnover_gbp is null then 'no turnover with a baseline in this year'

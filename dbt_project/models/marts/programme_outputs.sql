@@ -100,9 +100,9 @@ select
     clusters.opportunities_of_clusters - coalesce(opportunities.opportunities_introduced, 0)
         as opportunities_counted_once,
     targets.brokerage_target_gbp,
-    round(opportunities.brokerage_introduced_gbp / nullif(targets.brokerage_target_gbp, 0), 6)
+    {{ rounded('opportunities.brokerage_introduced_gbp / nullif(targets.brokerage_target_gbp, 0)', 6) }}
         as brokerage_introduced_share,
-    round(opportunities.brokerage_won_gbp / nullif(targets.brokerage_target_gbp, 0), 6) as brokerage_won_share
+    {{ rounded('opportunities.brokerage_won_gbp / nullif(targets.brokerage_target_gbp, 0)', 6) }} as brokerage_won_share
 from organisations
 cross join targets
 inner join clusters on organisations.reporting_year = clusters.reporting_year

@@ -28,7 +28,7 @@ imputed as (
     select
         imputations.reporting_year,
         count(distinct imputations.organisation_id) as imputed_organisations,
-        round(sum(imputations.imputed_figure), 2) as turnover_imputed_gbp
+        {{ rounded('sum(imputations.imputed_figure)', 2) }} as turnover_imputed_gbp
     from (
         select * from {{ ref('imputations') }}
         where field = 'total_income_gbp'
@@ -49,7 +49,7 @@ clusters as (
         reporting_year,
         count(*) as cluster_rows,
         count(distinct cluster_id) as clusters,
-        round(sum(turnover_gbp), 2) as turnover_of_clusters_gbp
+        {{ rounded('sum(turnover_gbp)', 2) }} as turnover_of_clusters_gbp
     from by_organisation
     group by reporting_year
 
@@ -63,17 +63,19 @@ counted as (
         count(*) as organisations,
         count(*) filter (where answered) as organisations_answered,
         count(turnover_gbp) as organisations_with_turnover,
-        round(sum(turnover_gbp), 2) as turnover_gbp,
-        round(sum(turnover_gbp) filter (where is_held_back), 2) as turnover_held_back_gbp,
+        {{ rounded('sum(turnover_gbp)', 2) }} as turnover_gbp,
+        {{ rounded('sum(turnover_gbp) filter (where is_held_back)', 2) }} as turnover_held_back_gbp,
         count(*) filter (where counts_for_growth) as growth_organisations,
-        round(sum(turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_turnover_gbp,
-        round(sum(previous_turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_gbp,
+        {{ rounded('sum(turnover_annualised_gbp) filter (where counts_for_growth)', 2) }} as like_for_like_turnover_gbp,
+        {{ rounded(
+            'sum(previous_turnover_annualised_gbp) filter (where counts_for_growth)', 2
+        ) }} as like_for_like_previous_gbp,
         count(real_growth_ratio) as real_growth_organisations,
-        round(sum(turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+        {{ rounded('sum(turnover_constant_gbp) filter (where real_growth_ratio is not null)', 2) }}
             as like_for_like_constant_gbp,
-        round(sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+        {{ rounded('sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null)', 2) }}
             as like_for_like_previous_constant_gbp,
-        round(median(growth_ratio), 6) as median_growth_ratio,
+        {{ rounded('median(growth_ratio)', 6) }} as median_growth_ratio,
         count(*) filter (where at_target) as at_target_organisations,
         count(*) filter (where growth_status = 'held back') as held_back_organisations
     from once
@@ -93,21 +95,23 @@ select
     counted.turnover_held_back_gbp,
     coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
     coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
-    round(coalesce(counted.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0), 2)
+    {{ rounded('coalesce(counted.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
         as turnover_with_imputed_gbp,
     counted.growth_organisations,
     counted.like_for_like_turnover_gbp,
     counted.like_for_like_previous_gbp,
     case
         when counted.growth_organisations >= {{ var('least_pairs') }}
-            then round(counted.like_for_like_turnover_gbp / nullif(counted.like_for_like_previous_gbp, 0) - 1, 6)
+            then {{ rounded(
+                'counted.like_for_like_turnover_gbp / nullif(counted.like_for_like_previous_gbp, 0) - 1', 6
+            ) }}
     end as like_for_like_growth_ratio,
     case
         when counted.real_growth_organisations >= {{ var('least_pairs') }}
             then
-                round(
-                    counted.like_for_like_constant_gbp / nullif(counted.like_for_like_previous_constant_gbp, 0) - 1, 6
-                )
+                {{ rounded(
+                    'counted.like_for_like_constant_gbp / nullif(counted.like_for_like_previous_constant_gbp, 0) - 1', 6
+                ) }}
     end as like_for_like_real_growth_ratio,
     case when counted.growth_organisations >= {{ var('least_pairs') }} then counted.median_growth_ratio end
         as median_growth_ratio,
@@ -118,7 +122,7 @@ select
     counted.at_target_organisations,
     case
         when counted.growth_organisations >= {{ var('least_for_share') }}
-            then round(cast(counted.at_target_organisations as double) / counted.growth_organisations, 6)
+            then {{ rounded('cast(counted.at_target_organisations as double) / counted.growth_organisations', 6) }}
     end as share_at_target,
     case
         when counted.growth_organisations < {{ var('least_for_share') }}

@@ -54,7 +54,9 @@ select
     {%- endfor %}
     case
         when returns.organisations >= {{ var('least_for_share') }}
-            then round(cast(coalesce(counted.organisations_held_back, 0) as double) / returns.organisations, 6)
+            then {{ rounded(
+                'cast(coalesce(counted.organisations_held_back, 0) as double) / returns.organisations', 6
+            ) }}
     end as held_back_share,
     case
         when returns.organisations is null then 'no return for this year'

@@ -22,9 +22,11 @@ counted as (
         {%- endfor %}
         count(*) filter (where is_received and days_late > 0) as organisations_late,
         count(*) filter (where is_due and baseline_turnover_gbp is null) as organisations_without_baseline,
-        round(sum(baseline_turnover_gbp) filter (where is_due), 2) as baseline_turnover_due_gbp,
-        round(sum(baseline_turnover_gbp) filter (where is_received), 2) as baseline_turnover_received_gbp,
-        round(sum(baseline_turnover_gbp) filter (where response = 'partial'), 2) as baseline_turnover_partial_gbp
+        {{ rounded('sum(baseline_turnover_gbp) filter (where is_due)', 2) }} as baseline_turnover_due_gbp,
+        {{ rounded('sum(baseline_turnover_gbp) filter (where is_received)', 2) }} as baseline_turnover_received_gbp,
+        {{ rounded(
+            "sum(baseline_turnover_gbp) filter (where response = 'partial')", 2
+        ) }} as baseline_turnover_partial_gbp
     from {{ ref('response_by_organisation') }}
     group by cluster_id, reporting_year
 
@@ -55,7 +57,7 @@ select
     counted.organisations_late,
     case
         when counted.organisations_due >= {{ var('least_for_share') }}
-            then round(cast(counted.organisations_received as double) / counted.organisations_due, 6)
+            then {{ rounded('cast(counted.organisations_received as double) / counted.organisations_due', 6) }}
     end as received_share,
     case
         when coalesce(counted.organisations_due, 0) < {{ var('least_for_share') }}
@@ -68,10 +70,10 @@ select
     case
         when counted.organisations_due - counted.organisations_without_baseline >= {{ var('least_pairs') }}
             then
-                round(
-                    coalesce(counted.baseline_turnover_received_gbp, 0)
-                    / nullif(counted.baseline_turnover_due_gbp, 0), 6
-                )
+                {{ rounded(
+                    'coalesce(counted.baseline_turnover_received_gbp, 0) / nullif(counted.baseline_turnover_due_gbp, 0)',
+                    6
+                ) }}
     end as received_turnover_share,
     case
         when

@@ -153,7 +153,7 @@ select
     responses.response in ('answered', 'partial', 'nothing to report') as is_received,
     responses.figures_asked,
     responses.figures_given,
-    round(baselines.baseline_turnover_annualised_gbp, 2) as baseline_turnover_gbp,
+    {{ rounded('baselines.baseline_turnover_annualised_gbp', 2) }} as baseline_turnover_gbp,
     returns.due_on,
     returns.arrived_on,
     returns.days_late,

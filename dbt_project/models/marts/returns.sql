@@ -39,7 +39,7 @@ totals as (
         sent.receipt_id,
         count(distinct identities.organisation_id) as organisations,
         count(sent.total_income_gbp) as turnover_given,
-        round(sum(sent.total_income_gbp), 2) as turnover_sum_gbp,
+        {{ rounded('sum(sent.total_income_gbp)', 2) }} as turnover_sum_gbp,
         count(sent.employees_headcount) as employees_given,
         sum(sent.employees_headcount) as employees_sum
     from sent

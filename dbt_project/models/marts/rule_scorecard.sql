@@ -88,7 +88,7 @@ counted as (
 select
     rule_code,
     fired,
-    round(cast(fired as double) / sum(fired) over (), 6) as share_of_alerts,
+    {{ rounded('cast(fired as double) / sum(fired) over ()', 6) }} as share_of_alerts,
     confirmed_errors,
     confirmed_correct,
     rule_wrong,
@@ -97,9 +97,9 @@ select
     case
         when confirmed_errors + confirmed_correct + rule_wrong > 0
             then
-                round(
-                    cast(confirmed_errors as double) / (confirmed_errors + confirmed_correct + rule_wrong), 6
-                )
+                {{ rounded(
+                    'cast(confirmed_errors as double) / (confirmed_errors + confirmed_correct + rule_wrong)', 6
+                ) }}
     end as precision_share,
     -- most of what was decided about was right after all
     confirmed_correct + rule_wrong >= {{ var('wolf_least') }}

@@ -18,7 +18,7 @@ imputed as (
         cluster_id,
         reporting_year,
         count(*) filter (where field = 'volunteer_hours') as imputed_hours_organisations,
-        round(sum(imputed_figure) filter (where field = 'volunteer_hours'), 2) as volunteer_hours_imputed
+        {{ rounded("sum(imputed_figure) filter (where field = 'volunteer_hours')", 2) }} as volunteer_hours_imputed
     from {{ ref('imputations') }}
     group by cluster_id, reporting_year
 
@@ -36,12 +36,12 @@ summed as (
         count(volunteer_hours) filter (where volunteer_hours_quality = 'recorded') as organisations_with_recorded_hours,
         count(volunteer_hours_low_gbp) as organisations_with_valued_hours,
         {%- for column in sums %}
-        round(sum({{ column }}), 2) as {{ column }},
+        {{ rounded('sum(' ~ column ~ ')', 2) }} as {{ column }},
         {%- endfor %}
         {%- for column in outcome_types() %}
         sum(outcome_{{ column }}_people) as outcome_{{ column }}_people,
         {%- endfor %}
-        round(sum(contract_social_value_gbp), 2) as contract_social_value_gbp,
+        {{ rounded('sum(contract_social_value_gbp)', 2) }} as contract_social_value_gbp,
         max(method_id) as method_id,
         max(method_version) as method_version,
         max(method_flag) as method_flag

@@ -57,9 +57,9 @@ select
     organisation_years.volunteer_hours_missing as volunteer_hours_missing_reason,
     flags.volunteer_hours_flag,
     organisation_years.volunteer_hours_quality,
-    round(organisation_years.volunteer_hours * hour_values.low_gbp, 2) as volunteer_hours_low_gbp,
-    round(organisation_years.volunteer_hours * hour_values.central_gbp, 2) as volunteer_hours_central_gbp,
-    round(organisation_years.volunteer_hours * hour_values.high_gbp, 2) as volunteer_hours_high_gbp,
+    {{ rounded('organisation_years.volunteer_hours * hour_values.low_gbp', 2) }} as volunteer_hours_low_gbp,
+    {{ rounded('organisation_years.volunteer_hours * hour_values.central_gbp', 2) }} as volunteer_hours_central_gbp,
+    {{ rounded('organisation_years.volunteer_hours * hour_values.high_gbp', 2) }} as volunteer_hours_high_gbp,
     case
         when organisation_years.volunteer_hours is null
             then coalesce(organisation_years.volunteer_hours_missing, 'blank')

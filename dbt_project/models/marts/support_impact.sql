@@ -79,8 +79,8 @@ counted as (
         reporting_year,
         count(*) filter (where is_supported) as organisations_with,
         count(*) filter (where not is_supported) as organisations_without,
-        round(median(growth_ratio) filter (where is_supported), 6) as median_with,
-        round(median(growth_ratio) filter (where not is_supported), 6) as median_without,
+        {{ rounded('median(growth_ratio) filter (where is_supported)', 6) }} as median_with,
+        {{ rounded('median(growth_ratio) filter (where not is_supported)', 6) }} as median_without,
         count(*) filter (where is_supported and at_target) as at_target_with,
         count(*) filter (where not is_supported and at_target) as at_target_without
     from compared
@@ -97,7 +97,7 @@ select
     case when organisations_without >= {{ var('least_pairs') }} then median_without end as median_growth_without_ratio,
     case
         when organisations_with >= {{ var('least_pairs') }} and organisations_without >= {{ var('least_pairs') }}
-            then round(median_with - median_without, 6)
+            then {{ rounded('median_with - median_without', 6) }}
     end as difference_ratio,
     at_target_with,
     at_target_without,

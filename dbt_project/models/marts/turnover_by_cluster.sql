@@ -17,26 +17,32 @@ counted as (
         count(*) as organisations,
         count(*) filter (where answered) as organisations_answered,
         count(turnover_gbp) as organisations_with_turnover,
-        round(sum(turnover_gbp), 2) as turnover_gbp,
-        round(sum(turnover_gbp) filter (where is_held_back), 2) as turnover_held_back_gbp,
+        {{ rounded('sum(turnover_gbp)', 2) }} as turnover_gbp,
+        {{ rounded('sum(turnover_gbp) filter (where is_held_back)', 2) }} as turnover_held_back_gbp,
         count(*) filter (where counts_for_growth) as growth_organisations,
-        round(sum(turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_turnover_gbp,
-        round(sum(previous_turnover_annualised_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_gbp,
-        round(sum(turnover_gbp) filter (where counts_for_growth), 2) as like_for_like_as_sent_gbp,
-        round(sum(previous_turnover_gbp) filter (where counts_for_growth), 2) as like_for_like_previous_as_sent_gbp,
+        {{ rounded('sum(turnover_annualised_gbp) filter (where counts_for_growth)', 2) }} as like_for_like_turnover_gbp,
+        {{ rounded(
+            'sum(previous_turnover_annualised_gbp) filter (where counts_for_growth)', 2
+        ) }} as like_for_like_previous_gbp,
+        {{ rounded('sum(turnover_gbp) filter (where counts_for_growth)', 2) }} as like_for_like_as_sent_gbp,
+        {{ rounded(
+            'sum(previous_turnover_gbp) filter (where counts_for_growth)', 2
+        ) }} as like_for_like_previous_as_sent_gbp,
         count(real_growth_ratio) as real_growth_organisations,
-        round(sum(turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+        {{ rounded('sum(turnover_constant_gbp) filter (where real_growth_ratio is not null)', 2) }}
             as like_for_like_constant_gbp,
-        round(sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null), 2)
+        {{ rounded('sum(previous_turnover_constant_gbp) filter (where real_growth_ratio is not null)', 2) }}
             as like_for_like_previous_constant_gbp,
         min(real_growth_reason) filter (where counts_for_growth) as price_reason,
         max(cluster_year) as cluster_year,
         count(distance_from_path_gbp) as path_organisations,
-        round(sum(turnover_annualised_gbp) filter (where distance_from_path_gbp is not null), 2)
+        {{ rounded('sum(turnover_annualised_gbp) filter (where distance_from_path_gbp is not null)', 2) }}
             as turnover_on_path_gbp,
-        round(sum(path_turnover_gbp) filter (where distance_from_path_gbp is not null), 2) as path_turnover_gbp,
-        round(sum(distance_from_path_gbp), 2) as distance_from_path_gbp,
-        round(median(growth_ratio), 6) as median_growth_ratio,
+        {{ rounded(
+            'sum(path_turnover_gbp) filter (where distance_from_path_gbp is not null)', 2
+        ) }} as path_turnover_gbp,
+        {{ rounded('sum(distance_from_path_gbp)', 2) }} as distance_from_path_gbp,
+        {{ rounded('median(growth_ratio)', 6) }} as median_growth_ratio,
         count(*) filter (where at_target) as at_target_organisations,
         count(*) filter (where growth_status = 'held back') as held_back_organisations,
         count(*) filter (where growth_status = 'small base') as small_base_organisations
@@ -50,13 +56,15 @@ changes as (
     select
         cluster_id,
         reporting_year,
-        round(coalesce(sum(start_gbp), 0), 2) as change_starts_from_gbp,
+        {{ rounded('coalesce(sum(start_gbp), 0)', 2) }} as change_starts_from_gbp,
         {%- for part in turnover_change_parts() %}
-        round(sum(change_{{ part | replace(' ', '_') }}_gbp), 2) as change_{{ part | replace(' ', '_') }}_gbp,
+        {{ rounded(
+            'sum(change_' ~ part | replace(' ', '_') ~ '_gbp)', 2
+        ) }} as change_{{ part | replace(' ', '_') }}_gbp,
         {%- endfor %}
-        round(sum(change_corrections_gbp), 2) as change_corrections_gbp,
-        round(coalesce(sum(end_gbp), 0), 2) as change_ends_at_gbp,
-        round(sum(change_gbp), 2) as change_gbp
+        {{ rounded('sum(change_corrections_gbp)', 2) }} as change_corrections_gbp,
+        {{ rounded('coalesce(sum(end_gbp), 0)', 2) }} as change_ends_at_gbp,
+        {{ rounded('sum(change_gbp)', 2) }} as change_gbp
     from {{ ref('turnover_change_by_organisation') }}
     group by cluster_id, reporting_year
 
@@ -68,7 +76,7 @@ imputed as (
         cluster_id,
         reporting_year,
         count(*) as imputed_organisations,
-        round(sum(imputed_figure), 2) as turnover_imputed_gbp
+        {{ rounded('sum(imputed_figure)', 2) }} as turnover_imputed_gbp
     from {{ ref('imputations') }}
     where field = 'total_income_gbp'
     group by cluster_id, reporting_year
@@ -81,7 +89,7 @@ grown as (
         *,
         case
             when growth_organisations >= {{ var('least_pairs') }}
-                then round(like_for_like_turnover_gbp / nullif(like_for_like_previous_gbp, 0) - 1, 6)
+                then {{ rounded('like_for_like_turnover_gbp / nullif(like_for_like_previous_gbp, 0) - 1', 6) }}
         end as like_for_like_growth_ratio
     from counted
 
@@ -100,7 +108,7 @@ figures as (
         grown.turnover_held_back_gbp,
         coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
         coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
-        round(coalesce(grown.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0), 2)
+        {{ rounded('coalesce(grown.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
             as turnover_with_imputed_gbp,
         grown.growth_organisations,
         grown.growth_organisations as like_for_like_organisations,
@@ -114,9 +122,9 @@ figures as (
         case
             when grown.growth_organisations >= {{ var('least_pairs') }}
                 then
-                    round(
-                        grown.like_for_like_as_sent_gbp / nullif(grown.like_for_like_previous_as_sent_gbp, 0) - 1, 6
-                    )
+                    {{ rounded(
+                        'grown.like_for_like_as_sent_gbp / nullif(grown.like_for_like_previous_as_sent_gbp, 0) - 1', 6
+                    ) }}
         end as like_for_like_growth_as_sent_ratio,
         grown.real_growth_organisations,
         grown.like_for_like_constant_gbp,
@@ -124,9 +132,9 @@ figures as (
         case
             when grown.real_growth_organisations >= {{ var('least_pairs') }}
                 then
-                    round(
-                        grown.like_for_like_constant_gbp / nullif(grown.like_for_like_previous_constant_gbp, 0) - 1, 6
-                    )
+                    {{ rounded(
+                        'grown.like_for_like_constant_gbp / nullif(grown.like_for_like_previous_constant_gbp, 0) - 1', 6
+                    ) }}
         end as like_for_like_real_growth_ratio,
         case
             when grown.growth_organisations < {{ var('least_pairs') }} or grown.price_reason is null
@@ -142,7 +150,7 @@ figures as (
         grown.at_target_organisations,
         case
             when grown.growth_organisations >= {{ var('least_for_share') }}
-                then round(cast(grown.at_target_organisations as double) / grown.growth_organisations, 6)
+                then {{ rounded('cast(grown.at_target_organisations as double) / grown.growth_organisations', 6) }}
         end as share_at_target,
         case
             when grown.growth_organisations < {{ var('least_for_share') }}
@@ -165,7 +173,9 @@ figures as (
         grown.turnover_on_path_gbp,
         grown.path_turnover_gbp,
         grown.distance_from_path_gbp,
-        round(grown.turnover_on_path_gbp / nullif(grown.path_turnover_gbp, 0) - 1, 6) as distance_from_path_ratio
+        {{ rounded(
+            'grown.turnover_on_path_gbp / nullif(grown.path_turnover_gbp, 0) - 1', 6
+        ) }} as distance_from_path_ratio
     from grown
     left join changes
         on

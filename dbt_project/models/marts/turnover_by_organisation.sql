@@ -121,11 +121,11 @@ grown as (
         *,
         case
             when growth_status = 'counted'
-                then round(total_income_annualised_gbp / last_total_income_annualised_gbp - 1, 6)
+                then {{ rounded('total_income_annualised_gbp / last_total_income_annualised_gbp - 1', 6) }}
         end as growth_ratio,
         case
             when growth_status = 'counted' and last_total_income_gbp > 0
-                then round(total_income_gbp / last_total_income_gbp - 1, 6)
+                then {{ rounded('total_income_gbp / last_total_income_gbp - 1', 6) }}
         end as growth_as_sent_ratio
     from judged
 
@@ -190,19 +190,19 @@ select
     on_path.total_income_gbp_missing as turnover_missing_reason,
     flags.total_income_gbp_flag as turnover_flag,
     on_path.accounting_months,
-    round(on_path.total_income_annualised_gbp, 2) as turnover_annualised_gbp,
+    {{ rounded('on_path.total_income_annualised_gbp', 2) }} as turnover_annualised_gbp,
     on_path.last_reporting_year as previous_reporting_year,
     on_path.last_total_income_gbp as previous_turnover_gbp,
-    round(on_path.last_total_income_annualised_gbp, 2) as previous_turnover_annualised_gbp,
+    {{ rounded('on_path.last_total_income_annualised_gbp', 2) }} as previous_turnover_annualised_gbp,
     on_path.growth_ratio,
     on_path.growth_as_sent_ratio,
     {{ reporting_year_from('on_path.priced_in') }} as price_year,
     on_path.price_index,
-    round(on_path.constant_gbp, 2) as turnover_constant_gbp,
-    round(on_path.last_constant_gbp, 2) as previous_turnover_constant_gbp,
+    {{ rounded('on_path.constant_gbp', 2) }} as turnover_constant_gbp,
+    {{ rounded('on_path.last_constant_gbp', 2) }} as previous_turnover_constant_gbp,
     case
         when on_path.growth_status = 'counted'
-            then round(on_path.constant_gbp / on_path.last_constant_gbp - 1, 6)
+            then {{ rounded('on_path.constant_gbp / on_path.last_constant_gbp - 1', 6) }}
     end as real_growth_ratio,
     case
         when on_path.growth_status <> 'counted' then on_path.growth_status
@@ -218,19 +218,21 @@ select
     on_path.cluster_year,
     on_path.baseline_year,
     on_path.baseline_basis,
-    round(on_path.baseline_turnover_annualised_gbp, 2) as baseline_turnover_annualised_gbp,
-    round(on_path.path_gbp, 2) as path_turnover_gbp,
+    {{ rounded('on_path.baseline_turnover_annualised_gbp', 2) }} as baseline_turnover_annualised_gbp,
+    {{ rounded('on_path.path_gbp', 2) }} as path_turnover_gbp,
     case
         when not on_path.is_held_back
-            then round(round(on_path.total_income_annualised_gbp, 2) - round(on_path.path_gbp, 2), 2)
+            then {{ rounded(
+                rounded('on_path.total_income_annualised_gbp', 2) ~ ' - ' ~ rounded('on_path.path_gbp', 2), 2
+            ) }}
     end as distance_from_path_gbp,
     case
         when not on_path.is_held_back
-            then round(on_path.total_income_annualised_gbp / nullif(on_path.path_gbp, 0) - 1, 6)
+            then {{ rounded('on_path.total_income_annualised_gbp / nullif(on_path.path_gbp, 0) - 1', 6) }}
     end as distance_from_path_ratio,
     on_path.is_held_back,
     on_path.traded_income_gbp,
-    round(on_path.traded_income_gbp / nullif(on_path.total_income_gbp, 0), 6) as trading_share,
+    {{ rounded('on_path.traded_income_gbp / nullif(on_path.total_income_gbp, 0)', 6) }} as trading_share,
     on_path.figures_from,
     on_path.receipt_id,
     on_path.sheet,

@@ -53,9 +53,11 @@ positions as (
         organisation_years.response_status,
         organisation_years.cluster_id is not null as in_return,
         held_back.cluster_id is not null as is_held_back,
-        round(organisation_years.total_income_gbp, 2) as sent_gbp,
+        {{ rounded('organisation_years.total_income_gbp', 2) }} as sent_gbp,
         -- where nothing earlier was accepted, the figure now sent is the first
-        round(coalesce(first_figures.first_total_income_gbp, organisation_years.total_income_gbp), 2) as first_gbp
+        {{ rounded(
+            'coalesce(first_figures.first_total_income_gbp, organisation_years.total_income_gbp)', 2
+        ) }} as first_gbp
     from organisation_years
     full outer join first_figures
         on
@@ -77,7 +79,7 @@ imputed as (
         organisation_id,
         reporting_year,
         organisation_name,
-        round(imputed_figure, 2) as imputed_gbp
+        {{ rounded('imputed_figure', 2) }} as imputed_gbp
     from {{ ref('int_imputations') }}
     where field = 'total_income_gbp'
 
@@ -198,12 +200,12 @@ select
     start_gbp,
     last_gbp as previous_turnover_gbp,
     this_gbp as end_gbp,
-    round(correction_gbp, 2) as change_corrections_gbp,
+    {{ rounded('correction_gbp', 2) }} as change_corrections_gbp,
     {%- for part in turnover_change_parts() %}
     case
-        when part = '{{ part }}' then round(coalesce(this_gbp, 0) - coalesce(last_gbp, 0), 2)
+        when part = '{{ part }}' then {{ rounded('coalesce(this_gbp, 0) - coalesce(last_gbp, 0)', 2) }}
         else 0
     end as change_{{ part | replace(' ', '_') }}_gbp,
     {%- endfor %}
-    round(coalesce(this_gbp, 0) - coalesce(start_gbp, 0), 2) as change_gbp
+    {{ rounded('coalesce(this_gbp, 0) - coalesce(start_gbp, 0)', 2) }} as change_gbp
 from parted

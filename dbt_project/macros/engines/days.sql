@@ -3,10 +3,24 @@
 {{ return(adapter.dispatch('middle_of')(starts_on, ends_on)) }}
 {%- endmacro %}
 
-{% macro default__middle_of(starts_on, ends_on) -%}
+{% macro spark__middle_of(starts_on, ends_on) -%}
 date_add({{ starts_on }}, cast(floor({{ dbt.datediff(starts_on, ends_on, 'day') }} / 2) as integer))
 {%- endmacro %}
 
 {% macro duckdb__middle_of(starts_on, ends_on) -%}
 ({{ starts_on }} + cast(floor({{ dbt.datediff(starts_on, ends_on, 'day') }} / 2) as integer))
+{%- endmacro %}
+
+
+{# A date as people write it: 31 March 2026. Each engine has letters of its own for the parts of a date. #}
+{% macro spoken_date(expression) -%}
+{{ return(adapter.dispatch('spoken_date')(expression)) }}
+{%- endmacro %}
+
+{% macro spark__spoken_date(expression) -%}
+date_format({{ expression }}, 'd MMMM yyyy')
+{%- endmacro %}
+
+{% macro duckdb__spoken_date(expression) -%}
+strftime({{ expression }}, '%-d %B %Y')
 {%- endmacro %}

@@ -1,0 +1,169 @@
+"""Apache Spark as the engine of a build: it reads the landed Parquet where it lies and hands tables back as Parquet.
+
+The build database stays a DuckDB file, so the gate, the alerts and the release never learn which engine counted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.tables import quoted
+
+# What whoever reads the build database looks at; the rest stays in Spark's folder.
+_BROUGHT_BACK = ("reference", "alerts", "marts")
+_SOURCES = ("landed", "register", "programme", "operations")
+_SPARK_TYPES = {
+    "VARCHAR": "string",
+    "DOUBLE": "double",
+    "DATE": "date",
+    "BOOLEAN": "boolean",
+    "INTEGER": "int",
+    "BIGINT": "bigint",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}
+# What the figures depend on. Anything else (memory, partitions, places) is for Spark's own spark-defaults.conf.
+_SAME_FIGURES = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",  # what overflows or cannot be cast is an error, as in DuckDB
+    "spark.sql.parser.escapedStringLiterals": "false",  # a backslash in a text begins an escape
+    "spark.sql.legacy.consecutiveStringLiterals.enabled": "false",  # two quotes in a text are one
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # the only one that every reader takes as UTC
+}
+_NEEDED = (
+    "The engine Spark needs {what}. Install it with: {how}. Or count on this machine alone: returns nightly "
+    "--engine duckdb"
+)
+
+
+class EngineError(Exception):
+    """Spark cannot be used; the message says what to install or to look at, in one line."""
+
+
+def needs() -> str | None:
+    """What is still to be installed before Spark can run, in one line; None where it is all there."""
+    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
+        return _NEEDED.format(what="pyspark and dbt-spark", how="make spark")
+    home = os.environ.get("JAVA_HOME")
+    if not (Path(home, "bin", "java").exists() if home else shutil.which("java")):
+        return _NEEDED.format(what="Java 17", how="apt-get install openjdk-17-jre-headless (or set JAVA_HOME)")
+    return None
+
+
+def require_spark() -> None:
+    """Raise EngineError where Spark is not installed."""
+    missing = needs()
+    if missing:
+        raise EngineError(missing)
+
+
+@contextmanager
+def spark_warehouse(database: Path, landed: Path) -> Iterator[None]:
+    """A Spark session with the sources of a build database in it; at the end the tables go into that database.
+
+    `landed` is the folder with one folder of Parquet files for each receipt. Raises EngineError where Spark is not
+    installed or cannot start.
+    """
+    require_spark()
+    folder = database.parent / "spark"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    session = _start(folder)
+    try:
+        _load_sources(session, database, landed, folder / "sources")
+        yield
+        _bring_back(database, folder / "warehouse")
+    finally:
+        session.stop()
+
+
+def _start(folder: Path) -> Any:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("cluster-returns").master(os.environ.get("RETURNS_SPARK_MASTER", "local[*]"))
+    settings = _SAME_FIGURES | {
+        # The catalogue of a build lives as long as the build; nothing of an earlier one can be seen.
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder / "scratch"),
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.driver.memory": _java_memory(os.environ.get("RETURNS_MEMORY", "2500MB")),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        with _told_to(folder / "spark.log"):
+            return builder.getOrCreate()
+    except (PySparkException, OSError, RuntimeError) as error:
+        said = " ".join(str(error).split())
+        raise EngineError(f"Spark cannot start: {said}. Try again, or count with: --engine duckdb") from error
+
+
+@contextmanager
+def _told_to(log: Path) -> Iterator[None]:
+    """What Java says on its way, and later, goes into a file and not between the lines of the night."""
+    ours = os.dup(2)
+    try:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+
+
+def _java_memory(memory: str) -> str:
+    """A size as DuckDB takes it (2500MB, 4 GB), as Java takes it (2500m, 4g)."""
+    found = re.fullmatch(r"\s*(\d+)\s*([MG])i?B\s*", memory)
+    if not found:
+        raise EngineError(f"RETURNS_MEMORY is {memory}, which Spark cannot take. Write it like 2500MB or 4GB.")
+    return found[1] + found[2].lower()
+
+
+def _load_sources(session: Any, database: Path, landed: Path, folder: Path) -> None:
+    """The sources of the build database as tables of Spark: landed rows where they lie, the small others as copies."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        relations = connection.execute(
+            "select table_schema, table_name, table_type = 'VIEW' from information_schema.tables"
+            f" where table_schema in {_SOURCES} order by all"
+        ).fetchall()
+        for schema in _SOURCES:
+            session.sql(f"create schema {schema}")
+        for schema, name, lies_landed in relations:
+            columns = connection.execute(f"describe {schema}.{name}").fetchall()
+            typed = ", ".join(f"`{column}` {_SPARK_TYPES[kind]}" for column, kind, *_ in columns)
+            if lies_landed:
+                files = f"{_as_pattern(landed)}/*/{name}.parquet"
+            else:
+                files = str(folder / schema / f"{name}.parquet")
+                Path(files).parent.mkdir(parents=True, exist_ok=True)
+                connection.execute(f"copy {schema}.{name} to '{quoted(Path(files))}' (format parquet)")
+            path = files.replace("'", "''")
+            session.sql(f"create table {schema}.{name} ({typed}) using parquet options (path '{path}')")
+
+
+def _as_pattern(folder: Path) -> str:
+    """A folder as Spark's patterns of files take it."""
+    return re.sub(r"([*?\[\]{}\\])", r"\\\1", str(folder.resolve()))
+
+
+def _bring_back(database: Path, warehouse: Path) -> None:
+    """Every table that is read after the build, from its Parquet files into the build database."""
+    with duckdb.connect(str(database)) as connection:
+        for schema in _BROUGHT_BACK:
+            connection.execute(f"create schema if not exists {schema}")
+            for table in sorted((warehouse / f"{schema}.db").glob("*")):
+                files = quoted(table / "*.parquet")
+                connection.execute(f"create table {schema}.{table.name} as select * from read_parquet('{files}')")
