@@ -33,7 +33,10 @@ def change_by_cluster(kpi: Mapping[str, Any], figures: Figures, history: Sequenc
     if not both:
         return [heading, Paragraph(words.say("change by cluster", "unknown"))]
     change = {str(now["cluster_name"]): float(now[kpi["path"]]) - float(last[kpi["path"]]) for last, now in both}
-    return [heading, Paragraph(_said(change, way_of(kpi))), _chart(kpi, both, change, year)]
+    said = [_said(change, way_of(kpi))]
+    if kpi.get("change_parts"):
+        said.append(words.say("change by cluster", "rest"))
+    return [heading, Paragraph(" ".join(said)), _chart(kpi, both, change, year)]
 
 
 def _said(change: Mapping[str, float], write: str) -> str:
