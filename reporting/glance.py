@@ -135,6 +135,8 @@ def _kpi_line(
 
 def organisations(count: words.Figure) -> str:
     """How many organisations something rests on, in words."""
+    if words.is_number(count) is None:
+        return words.count(count)
     return f"{words.count(count)} organisation{'' if count == 1 else 's'}"
 
 

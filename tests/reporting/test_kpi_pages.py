@@ -93,7 +93,7 @@ def test_what_the_figures_rest_on_is_the_sum_of_the_clusters(small: Figures) -> 
 def test_a_year_in_which_a_kpi_has_no_figures_says_so(tmp_path: Path) -> None:
     earlier = [{**row, "reporting_year": BEFORE} for row in marts_of_small()["environment_by_cluster"]]
     document = kpi_page(make_release(tmp_path / "r", environment_by_cluster=earlier), "environment", YEAR)
-    assert _rows(document, "in-short")["Tonnes of CO2e"] == ("none set", "3.5", "not known", "not known organisations")
+    assert _rows(document, "in-short")["Tonnes of CO2e"] == ("none set", "3.5", "not known", "not known")
     assert _under(document, "What the figures rest on") == "No return of this year counts yet."
 
 

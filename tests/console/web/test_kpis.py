@@ -7,9 +7,12 @@ import io
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.reporting.small_release import employment_row, make_release, marts_of_small
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -274,3 +277,60 @@ def test_every_kpi_is_in_the_list_with_its_meaning(analyst: Client) -> None:
 
     page = _text(_page(analyst, "all/"))
     assert [kpi.heading for kpi in kpi_pages().values() if kpi.heading not in page or kpi.definition not in page] == []
+
+
+def _publish(home: Path, name: str, **marts: list[dict[str, Any]]) -> None:
+    """Make a small release by hand and let it be the current one."""
+    make_release(home / "releases" / name, **marts)
+    current = home / "releases" / "current"
+    current.unlink(missing_ok=True)
+    current.symlink_to(name)
+
+
+def test_charts_and_files_stay_those_of_the_page_when_another_release_comes(analyst: Client, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    with override_settings(HOME=tmp_path):
+        _publish(tmp_path, "first")
+        page = _page(analyst, "employment/", YEAR)
+        _publish(tmp_path, "second", employment_by_cluster=[employment_row("Walsall", YEAR, 95, 72.5)])
+        assert _tables(_page(analyst, "employment/", YEAR))[f"Employment, {YEAR}"]["Walsall"][1] == "95"
+        assert _tables(page)[f"Employment, {YEAR}"]["Walsall"][1] == "90"
+        (sheet,) = (link for link in _links(page, "csv") if "tables/employment.csv" in link)
+        assert {row["Cluster"]: row["Employees"] for row in _csv(analyst, sheet)} == {
+            "Walsall": "90",
+            "Smethwick": "10",
+        }
+        (bars,) = (link for link in _links(page, "svg") if "charts/employment.svg" in link)
+        assert ">90</text>" in analyst.get(bars).content.decode()
+
+
+def test_before_the_first_return_counts_every_page_says_so(analyst: Client, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    _publish(tmp_path, "empty", turnover_by_cluster=[])
+    with override_settings(HOME=tmp_path):
+        for name in ("", "jobs/", "turnover-growth/"):
+            assert "The release holds no return yet, so there is nothing to report." in unescape(_page(analyst, name))
+        assert analyst.get("/kpis/jobs/", {"year": YEAR}).status_code == 404
+
+
+def test_a_kpi_without_any_figures_has_a_page_that_says_so(analyst: Client, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    earlier = [{**row, "reporting_year": "2023-24"} for row in marts_of_small()["environment_by_cluster"]]
+    _publish(tmp_path, "one", environment_by_cluster=earlier)
+    with override_settings(HOME=tmp_path):
+        page = _page(analyst, "environment/", YEAR)
+    assert _tables(page)["Environment"]["Tonnes of CO2e"][-2] == "not known"
+    assert "No return of this year counts yet." in page
+    assert "<figure" not in page
+
+
+def test_the_first_chart_of_a_process_is_drawn_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from console import charts
+
+    drawn: list[object] = []
+    monkeypatch.setattr(charts, "as_svg", drawn.append)
+    charts.get_ready_to_draw().join(timeout=30)
+    assert len(drawn) == 1
