@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from console.queries.answers import Given, kinds_for, problem_with
 from console.queries.models import FIGURE, Letter, Question
-from console.queries.waiting import standings
+from console.queries.waiting import standings, states
 from console.queries.workbook import CHOICES, number_of
 from ingestion.amounts import amount
 from ingestion.letter_answers import NUMBER, AnsweredRow, read_one
@@ -60,7 +60,7 @@ def answers_of(letter: Letter, rows: Iterable[AnsweredRow]) -> dict[int, Given]:
 
     Raises WorkbookError with everything that is wrong: nothing of such a workbook is kept.
     """
-    known = {plain(number_of(one.question)): one for one in standings(letter.questions.select_related("alert"))}
+    known = {plain(number_of(one.question)): one for one in standings(states(letter.questions.all()))}
     given: dict[int, Given] = {}
     problems: list[str] = []
     seen: dict[str, int] = {}

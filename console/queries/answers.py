@@ -25,7 +25,7 @@ from console.queries.models import (
     Question,
     Turndown,
 )  # fmt: skip
-from console.queries.waiting import EXPLAINED, Standing, standings
+from console.queries.waiting import EXPLAINED, Standing, standings, states
 from ingestion.tables import tables
 
 # The decision that an answer proposes. A promise of a corrected return proposes none: the return itself will tell.
@@ -174,12 +174,8 @@ def _locked(letter: Letter, numbers: Sequence[int] | None) -> list[Standing]:
     questions = Question.objects.filter(letter=letter)
     if numbers is not None:
         questions = questions.filter(number__in=numbers)
-    alerts = Alert.objects.select_for_update().filter(pk__in=questions.values("alert"))
-    locked = {alert.pk: alert for alert in alerts.order_by("pk")}
-    found = list(questions)
-    for question in found:
-        question.alert = locked[question.alert_id]
-    return standings(found)
+    list(Alert.objects.select_for_update().filter(pk__in=questions.values("alert")).order_by("pk"))
+    return standings(states(questions))
 
 
 def _problem_with_figure(question: Question, value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -23,10 +24,13 @@ from console.queries.waiting import (
     FOR_THE_AGENCY,
     OPEN,
     RESENDING,
+    TO_THE_AGENCY,
     WAITING,
     Standing,
+    State,
     standings,
-)
+    states,
+)  # fmt: skip
 from console.queries.workbook import letter_workbook
 from ingestion.programme import read_programme
 
@@ -43,14 +47,9 @@ def letters(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("cluster", "")
     found = all_of_them.filter(cluster_id=chosen) if chosen else all_of_them
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    by_letter: dict[int, list[Standing]] = {}
-    for standing in standings(Question.objects.filter(letter__in=list(page)).select_related("alert")):
-        by_letter.setdefault(standing.question.letter_id, []).append(standing)
+    counts = _counts(states(Question.objects.filter(letter__in=[letter.pk for letter in page])))
     today = timezone.localdate()
-    rows = []
-    for letter in page:
-        counts = _counts(by_letter[letter.pk])
-        rows.append((letter, counts, bool(counts["agency"]) and letter.answer_by < today))
+    rows = [(one, counts[one.pk], bool(counts[one.pk]["agency"]) and one.answer_by < today) for one in page]
     context: dict[str, Any] = {"page": page, "rows": rows, "clusters": clusters, "chosen": chosen}
     context |= {"may_ask": user.role == STEWARD, "is_agency": user.role == AGENCY}
     return render(request, "queries/list.html", context)
@@ -65,24 +64,26 @@ def one_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
         if not problem:
             return redirect("queries:letter", letter.pk)
     seen = last_seen()
-    found = standings(letter.questions.select_related("alert"))
-    state = request.GET.get("state", "")
-    page = Paginator([one for one in found if state in ("", one.state)], _A_PAGE).get_page(request.GET.get("page"))
+    found = states(letter.questions.all())
+    chosen = request.GET.get("state", "")
+    page = Paginator([one for one in found if chosen in ("", one.state)], _A_PAGE).get_page(request.GET.get("page"))
+    counts = _counts(found)[letter.pk]
     user = user_of(request)
     context: dict[str, Any] = {
         "letter": letter,
         "page": page,
-        "rows": [row_of(one) for one in page],
-        "states": sorted(
-            {(one.state, one.in_words_of_the_agency if user.role == AGENCY else one.state) for one in found}
-        ),
-        "state": state,
-        "counts": _counts(found),
+        "rows": [row_of(one) for one in standings(list(page))],
+        "states": [
+            (one, TO_THE_AGENCY.get(one, one) if user.role == AGENCY else one)
+            for one in sorted({state.state for state in found})
+        ],
+        "state": chosen,
+        "counts": counts,
         "problem": problem,
-        "may_accept": user.role == STEWARD and any(one.state == EXPLAINED for one in found),
-        "may_upload": user.role in {STEWARD, AGENCY} and any(one.is_open for one in found),
+        "may_accept": user.role == STEWARD and bool(counts["steward"]),
+        "may_upload": user.role in {STEWARD, AGENCY} and counts["all"] > counts["closed"],
         "is_agency": user.role == AGENCY,
-        "first_to_answer": next((one.question.number for one in found if one.state in FOR_THE_AGENCY), None),
+        "first_to_answer": next((one.number for one in found if one.state in FOR_THE_AGENCY), None),
         "ask_whom": _ask_whom(),
         "seen": seen,
     }
@@ -131,19 +132,18 @@ def row_of(standing: Standing) -> dict[str, Any]:
     }
 
 
+_WAIT_FOR = {WAITING: "agency", ASKED_AGAIN: "agency", EXPLAINED: "steward", RESENDING: "return"}
 _COLOURS = {WAITING: "yellow", ASKED_AGAIN: "orange", EXPLAINED: "blue", RESENDING: "light-blue"}
 
 
-def _counts(found: list[Standing]) -> dict[str, int]:
-    """How many questions there are, and how many of them wait for whom."""
-    states = [one.state for one in found]
-    return {
-        "all": len(states),
-        "agency": sum(state in FOR_THE_AGENCY for state in states),
-        "steward": states.count(EXPLAINED),
-        "return": states.count(RESENDING),
-        "closed": sum(state not in OPEN for state in states),
-    }
+def _counts(found: Iterable[State]) -> dict[int, dict[str, int]]:
+    """By letter how many questions there are, and how many of them wait for whom."""
+    counts: dict[int, dict[str, int]] = {}
+    for one in found:
+        of_letter = counts.setdefault(one.letter_id, dict.fromkeys(("all", "agency", "steward", "return", "closed"), 0))
+        of_letter["all"] += 1
+        of_letter[_WAIT_FOR.get(one.state, "closed")] += 1
+    return counts
 
 
 def _accepted(request: HttpRequest, letter: Letter) -> str:
@@ -168,11 +168,11 @@ def _accepted(request: HttpRequest, letter: Letter) -> str:
 
 
 def _workbook(letter: Letter) -> bytes:
-    return letter_workbook(letter, [one.question for one in _open(letter)])
+    return letter_workbook(letter, _open(letter))
 
 
 def _text(request: HttpRequest, letter: Letter) -> str:
-    questions = [one.question for one in _open(letter)]
+    questions = _open(letter)
     address = request.build_absolute_uri(letter.get_absolute_url())
     return as_text(letter, questions, address=address, ask_whom=_ask_whom())
 
@@ -181,5 +181,6 @@ def _ask_whom() -> str:
     return read_programme(settings.PROGRAMME).ask_whom
 
 
-def _open(letter: Letter) -> list[Standing]:
-    return [one for one in standings(letter.questions.select_related("alert")) if one.is_open]
+def _open(letter: Letter) -> list[Question]:
+    still = [one.number for one in states(letter.questions.all()) if one.state in OPEN]
+    return list(letter.questions.filter(number__in=still))

@@ -12,7 +12,7 @@ from console.decisions.decide import DecisionError, Verdict, decide
 from console.decisions.kinds import SETTLING
 from console.decisions.models import Alert, Decision
 from console.queries.models import Letter, Question
-from console.queries.waiting import asked
+from console.queries.waiting import OPEN, states
 from console.releases import Release
 
 _OF_THE_ALERT = (
@@ -42,8 +42,7 @@ def not_to_ask(release: Release) -> list[str]:
     known = release.query("select coalesce(max(decision_id), 0) as n from decisions")[0]["n"]
     since = Decision.objects.filter(pk__gt=known).order_by("pk").values_list("alert_id", "kind")
     settled = [alert_id for alert_id, kind in dict(since).items() if kind in SETTLING]
-    questions = Question.objects.order_by().values_list("alert_id", flat=True).distinct()
-    return sorted({*settled, *asked(list(questions))})
+    return sorted({*settled, *(one.alert_id for one in states(Question.objects.all()) if one.state in OPEN)})
 
 
 def make_letters(
@@ -97,6 +96,15 @@ def _ask(letter: Letter, about: Sequence[Mapping[str, Any]]) -> None:
         decisions = decide("default", ids, verdict, by=letter.made_by, at=letter.made_at)
     except DecisionError as error:
         raise LetterError(str(error)) from error
-    for number, (alert, decision) in enumerate(zip(about, decisions, strict=True), start=1):
-        kept = {name: alert[name] for name in _OF_THE_ALERT}
-        Question.objects.create(letter=letter, number=number, alert_id=alert["alert_id"], decision=decision, **kept)
+    Question.objects.bulk_create(
+        [
+            Question(
+                letter=letter,
+                number=number,
+                alert_id=alert["alert_id"],
+                decision=decision,
+                **{name: alert[name] for name in _OF_THE_ALERT},
+            )
+            for number, (alert, decision) in enumerate(zip(about, decisions, strict=True), start=1)
+        ]
+    )

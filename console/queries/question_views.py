@@ -17,7 +17,7 @@ from console.decisions.kinds import REASONS
 from console.queries.answers import AnswerError, Given, keep_answers, kinds_for, last_seen, problem_with, turn_down
 from console.queries.letter_views import letter_of, row_of
 from console.queries.models import ANSWERS, Letter, Question
-from console.queries.waiting import EXPLAINED, FOR_THE_AGENCY, standings
+from console.queries.waiting import EXPLAINED, FOR_THE_AGENCY, standings, states
 from console.queries.workbook import place_of
 from ingestion.amounts import amount
 
@@ -88,7 +88,7 @@ class TurndownForm(forms.Form):
 def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpResponse:
     """One question with its answers; the agency of the letter answers it, a steward turns the answer down."""
     letter = letter_of(request, letter_id)
-    question = get_object_or_404(letter.questions.select_related("alert"), number=number)
+    question = get_object_or_404(letter.questions, number=number)
     role, status, seen = user_of(request).role, 200, last_seen()
     posted = request.POST if request.method == "POST" else None
     answer_form = AnswerForm(question, posted if role == AGENCY else None)
@@ -99,7 +99,7 @@ def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpRespo
         if role == STEWARD and turndown_form.is_valid() and _turned_down(request, letter, question, turndown_form):
             return redirect("queries:letter", letter.pk)
         status = _UNPROCESSABLE
-    (standing,) = standings([question])
+    (standing,) = standings(states(letter.questions.filter(number=number)))
     context = {
         "letter": letter,
         "row": row_of(standing),
@@ -142,11 +142,7 @@ def _turned_down(request: HttpRequest, letter: Letter, question: Question, form:
 
 def _to_the_next(letter: Letter, answered: Question) -> HttpResponse:
     """To the next question that waits for the agency, from this one on; to the letter where none is left."""
-    waiting = [
-        one.question.number
-        for one in standings(letter.questions.select_related("alert"))
-        if one.state in FOR_THE_AGENCY
-    ]
+    waiting = [one.number for one in states(letter.questions.all()) if one.state in FOR_THE_AGENCY]
     if not waiting:
         return redirect("queries:letter", letter.pk)
     later = [number for number in waiting if number > answered.number]

@@ -17,7 +17,7 @@ from console.queries.answered_workbook import WorkbookError, answers_of, read_up
 from console.queries.answers import AnswerError, keep_answers
 from console.queries.letter_views import letter_of
 from console.queries.models import Letter
-from console.queries.waiting import FOR_THE_AGENCY, standings
+from console.queries.waiting import FOR_THE_AGENCY, states
 from console.returns.upload_limit import was_too_large
 from ingestion.programme import read_programme
 from ingestion.receive import MOST_BYTES
@@ -62,8 +62,7 @@ def _kept(request: HttpRequest, letter: Letter, form: UploadForm) -> bool:
         record(request, "upload", f"{letter}: {name}, not taken")
         return False
     record(request, "upload", f"{letter}: {name}, {len(given)} answers")
-    found = standings(letter.questions.select_related("alert"))
-    left = sum(one.state in FOR_THE_AGENCY for one in found)
+    left = sum(one.state in FOR_THE_AGENCY for one in states(letter.questions.all()))
     still = f" {left} question{'s wait' if left != 1 else ' waits'} for an answer still." if left else ""
     messages.success(request, f"Thank you. {len(given)} answer{'s are' if len(given) != 1 else ' is'} kept.{still}")
     return True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from console.decisions.kinds import KINDS, SETTLING
 from console.decisions.models import Decision, Night, Spell
@@ -34,15 +35,27 @@ TO_THE_AGENCY = {
 _AT_ONCE = 5000
 
 
+class State(NamedTuple):
+    """How one question stands: all that can be said without its words."""
+
+    question_id: int
+    letter_id: int
+    number: int  # in its letter
+    alert_id: str
+    state: str
+    answer_id: int | None  # the newest
+    last_decision: int  # id of the last decision about the alert, 0 for none
+
+
 @dataclass(frozen=True)
 class Standing:
     """One question, how it stands, and the answer and the turning down that this rests on."""
 
     question: Question
     state: str
-    answer: Answer | None = None
-    turndown: Turndown | None = None
-    last_decision: int = 0  # id of the last decision about the alert, 0 for none
+    answer: Answer | None
+    turndown: Turndown | None
+    last_decision: int
 
     @property
     def is_open(self) -> bool:
@@ -60,77 +73,80 @@ class Standing:
         return self.state in {EXPLAINED, RESENDING}
 
 
-def standings(questions: Iterable[Question]) -> list[Standing]:
-    """How each of these questions stands, in their order; a fixed number of look-ups for any number of them."""
-    asked = list(questions)
-    alerts = {question.alert_id for question in asked}
-    answers = {answer.question_id: answer for answer in Answer.objects.filter(question__in=asked).order_by("pk")}
-    turned_down = {one.answer_id: one for one in Turndown.objects.filter(answer__in=answers.values())}
-    newest = dict(
-        Question.objects.filter(alert__in=alerts).order_by().values_list("alert_id").annotate(newest=Max("pk"))
-    )
-    decided: dict[str, list[tuple[int, str]]] = {}
+def states(questions: QuerySet[Question]) -> list[State]:
+    """How each of these questions stands, by letter and number; a fixed number of look-ups for any number of them."""
+    alerts = questions.order_by().values("alert")
+    newest = dict(Question.objects.filter(alert__in=alerts).order_by().values_list("alert_id").annotate(Max("pk")))
+    decisions: dict[str, list[tuple[int, str]]] = {}
     for alert_id, pk, kind in (
         Decision.objects.filter(alert__in=alerts).order_by("pk").values_list("alert_id", "pk", "kind")
     ):
-        decided.setdefault(alert_id, []).append((pk, kind))
-    standing_now = _alerts_of_the_last_night(alerts)
+        decisions.setdefault(alert_id, []).append((pk, kind))
+    of_these = Answer.objects.filter(question__in=questions.order_by().values("pk")).order_by("pk")
+    answers = {question_id: (pk, kind) for question_id, pk, kind in of_these.values_list("question_id", "pk", "kind")}
+    turned_down = set(Turndown.objects.filter(answer__in=of_these.order_by()).values_list("answer_id", flat=True))
+    last_night = Night.objects.aggregate(last=Max("seen_on"))["last"]
+    # all of a night at once: looked up one by one they would cost more
+    still_there = set(Spell.objects.filter(last_on=last_night).values_list("alert_id", flat=True))
     found = []
-    for question in asked:
-        answer = answers.get(question.pk)
-        turndown = turned_down.get(answer.pk) if answer else None
-        made = decided.get(question.alert_id, [])
+    for pk, letter_id, number, alert_id, asked_by, *was_and_is in questions.order_by("letter", "number").values_list(
+        "pk", "letter_id", "number", "alert_id", "decision_id", "observed", "value", "alert__observed", "alert__value"
+    ):
+        answer_id, kind = answers.get(pk, (None, ""))
+        decided = decisions.get(alert_id, [])
         state = (
-            _settled(question, made)
-            or (REPLACED if newest[question.alert_id] != question.pk else "")
-            or (GONE if question.alert_id not in standing_now else "")
-            or (CHANGED if _changed(question) else "")
-            or _open_state(answer, turndown)
+            _settled(asked_by, decided)
+            or (REPLACED if newest[alert_id] != pk else "")
+            or (GONE if alert_id not in still_there else "")
+            or (CHANGED if was_and_is[:2] != was_and_is[2:] else "")
+            or _open_state(answer_id, kind, turned_down)
         )
-        found.append(Standing(question, state, answer, turndown, made[-1][0] if made else 0))
+        last_decision = decided[-1][0] if decided else 0
+        found.append(State(pk, letter_id, number, alert_id, state, answer_id, last_decision))
     return found
+
+
+def standings(found: Collection[State]) -> list[Standing]:
+    """The same with the questions and the answers themselves, for the few that a page shows."""
+    questions = Question.objects.in_bulk([one.question_id for one in found])
+    answers = Answer.objects.in_bulk([one.answer_id for one in found if one.answer_id])
+    turndowns = {one.answer_id: one for one in Turndown.objects.filter(answer__in=answers)}
+    return [
+        Standing(
+            questions[one.question_id],
+            one.state,
+            answers.get(one.answer_id or 0),
+            turndowns.get(one.answer_id or 0),
+            one.last_decision,
+        )
+        for one in found
+    ]
 
 
 def explained(alert_ids: Collection[str]) -> set[str]:
     """Which of these alerts have an answer of the lead agency that waits for a steward."""
-    return {one.question.alert_id for one in _newest(alert_ids) if one.state == EXPLAINED}
+    return {alert_id for alert_id, one in asked(alert_ids).items() if one.state == EXPLAINED}
 
 
-def asked(alert_ids: Collection[str]) -> dict[str, Standing]:
-    """The newest question about each of these alerts, by alert, while it is open."""
-    return {one.question.alert_id: one for one in _newest(alert_ids) if one.is_open}
-
-
-def _newest(alert_ids: Collection[str]) -> list[Standing]:
-    found: list[Standing] = []
+def asked(alert_ids: Collection[str]) -> dict[str, State]:
+    """How the open question about each of these alerts stands, by alert; none for those with none."""
     ids = sorted(alert_ids)
+    found: dict[str, State] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        some = Question.objects.filter(alert__in=ids[start : start + _AT_ONCE])
-        newest = some.order_by().values("alert_id").annotate(newest=Max("pk"))
-        questions = Question.objects.filter(pk__in=newest.values("newest"))
-        found += standings(questions.select_related("alert", "letter"))
+        some = states(Question.objects.filter(alert__in=ids[start : start + _AT_ONCE]))
+        found |= {one.alert_id: one for one in some if one.state in OPEN}
     return found
 
 
-def _settled(question: Question, made: list[tuple[int, str]]) -> str:
-    """The status that the first settling decision after the question gave the alert, or nothing."""
-    since = (kind for pk, kind in made if pk > question.decision_id and kind in SETTLING)
+def _settled(asked_by: int, decided: list[tuple[int, str]]) -> str:
+    """The status that the first settling decision after the one to ask gave the alert, or nothing."""
+    since = (kind for pk, kind in decided if pk > asked_by and kind in SETTLING)
     return next((KINDS[kind][1] for kind in since), "")
 
 
-def _changed(question: Question) -> bool:
-    """Whether the alert is about another figure now than the one that was asked about."""
-    return (question.observed, question.value) != (question.alert.observed, question.alert.value)
-
-
-def _open_state(answer: Answer | None, turndown: Turndown | None) -> str:
-    if answer is None:
+def _open_state(answer_id: int | None, kind: str, turned_down: Set[int]) -> str:
+    if answer_id is None:
         return WAITING
-    if turndown is not None:
+    if answer_id in turned_down:
         return ASKED_AGAIN
-    return RESENDING if answer.kind == RESEND else EXPLAINED
-
-
-def _alerts_of_the_last_night(alerts: Collection[str]) -> set[str]:
-    last = Night.objects.aggregate(last=Max("seen_on"))["last"]
-    return set(Spell.objects.filter(alert__in=alerts, last_on=last).values_list("alert_id", flat=True))
+    return RESENDING if kind == RESEND else EXPLAINED

@@ -48,6 +48,7 @@ def _answer(letter: Letter, kind: str = "right") -> Answer:
 
 
 def _state(alert_id: str) -> str | None:
+    """How the open question about an alert stands; None where there is none."""
     from console.queries.waiting import asked
 
     standing = asked([alert_id]).get(alert_id)
@@ -85,19 +86,19 @@ def test_a_promise_of_a_corrected_return_is_no_explanation(home: Path) -> None:
 def test_a_question_about_a_figure_that_has_changed_or_gone_is_not_open(home: Path) -> None:
     from console.decisions.models import Alert, Spell
     from console.queries.models import Question
-    from console.queries.waiting import standings
+    from console.queries.waiting import states
 
     alert = _alert("P02")
     _answer(_letter(alert))
     was = Alert.objects.get(pk=alert).value
     Alert.objects.filter(pk=alert).update(value=(was or 0) + 1)
     assert _state(alert) is None
-    (standing,) = standings(Question.objects.filter(alert=alert).select_related("alert"))
+    (standing,) = states(Question.objects.filter(alert=alert))
     assert standing.state == "the figure has changed since"
     Alert.objects.filter(pk=alert).update(value=was)
     assert _state(alert) == "explained, waiting for approval"
     Spell.objects.filter(alert=alert).update(last_on="2026-01-01")
-    (standing,) = standings(Question.objects.filter(alert=alert).select_related("alert"))
+    (standing,) = states(Question.objects.filter(alert=alert))
     assert standing.state == "no longer stands"
 
 
