@@ -109,6 +109,7 @@ _SQL = frozenset({STEWARD, ANALYST, OFFICER})
 _DATA: dict[str, Page] = {
     "data:sql": Page(get=_SQL, post=_SQL),
     "data:sql-file": Page(post=_SQL),
+    "data:public-tables": Page(get=AUTHORITY),
     "data:marts": Page(get=AUTHORITY),
     "data:mart": Page(get=AUTHORITY),
     "data:mart-file": Page(get=AUTHORITY),

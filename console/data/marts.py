@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from console.releases import Release
+from console.releases import open_release
 from expectations.catalogue import read_catalogue
 from publishing.declaration import Declaration, read_declaration
 from publishing.workbook import title_of
@@ -25,7 +25,10 @@ _PERSONAL = "V10"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a mart: DuckDB's type and the same in words, its unit, what it means, and how the public sees it."""
+    """A column of a mart: DuckDB's type and the same in words, its unit, what it means.
+
+    `public` is how the public edition has it; empty where that has nothing of the mart.
+    """
 
     name: str
     type: str
@@ -61,14 +64,18 @@ def marts_of(folder: Path) -> Mapping[str, Mart]:
 
 
 @lru_cache(maxsize=512)
-def personal_texts(release: Release, mart: Mart) -> Mapping[str, int]:
-    """How many texts of each column look like an e-mail address, a telephone number or another detail of a person."""
-    texts = [one.name for one in mart.columns if one.kind == TEXT and not one.name.endswith("_id")]
+def personal_texts(folder: Path, name: str) -> Mapping[str, int]:
+    """How many texts of each column look like an e-mail address, a telephone number or another detail of a person.
+
+    `name` is a mart of the release in the folder.
+    """
+    columns = marts_of(folder)[name].columns
+    texts = [one.name for one in columns if one.kind == TEXT and not one.name.endswith("_id")]
     if not texts:
         return {}
     counts = ", ".join(f"""count(*) filter (where regexp_matches("{one}", $looks)) as "{one}\"""" for one in texts)
-    found = release.query(f'select {counts} from "{mart.name}"', {"looks": _looks_personal()})[0]
-    return {name: n for name, n in found.items() if n}
+    found = open_release(folder).query(f'select {counts} from "{name}"', {"looks": _looks_personal()})[0]
+    return {column: n for column, n in found.items() if n}
 
 
 @lru_cache(maxsize=1)
@@ -90,11 +97,12 @@ def _mart(told: Mapping[str, Any], public: set[str], declaration: Declaration) -
         column = one["column"]
         if column not in public:
             why = declared.left_out.get(column) if declared else None
-            shown = f"left out: {why}" if why else "left out"
+            shown = (f"left out: {why}" if why else "left out") if public else ""
         else:
             shown = "shown, small figures hidden" if declared and declared.may_hide(column) else "shown"
         kind = _TYPES.get(one["type"], one["type"].lower())
-        columns.append(Column(column, one["type"], kind, one["unit"] or "", one["description"], shown))
+        unit = one["unit"] if one["unit"] != kind else None
+        columns.append(Column(column, one["type"], kind, unit or "", one["description"], shown))
     because = declaration.left_out.get(name)
     whole = "in the public edition too" if public else f"not in the public edition{f': {because}' if because else ''}"
     return Mart(name, title_of(name), told["description"], told["rows"], tuple(columns), whole)

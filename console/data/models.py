@@ -8,6 +8,8 @@ from django.db import models
 
 from console.decisions.models import OnlyAdded
 
+_SHORT = 100  # characters of a query in a list
+
 
 class SqlRun(OnlyAdded):
     """One row per query that somebody ran over a release. Only ever added to; the answer is not kept."""
@@ -28,4 +30,5 @@ class SqlRun(OnlyAdded):
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
-        return " ".join(self.sql.split())[:100]
+        text = " ".join(self.sql.split())
+        return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

@@ -10,6 +10,7 @@ app_name = "data"
 urlpatterns: list[URLPattern] = [
     path("", views.marts, name="marts"),
     path("marts/<slug:name>/", views.mart, name="mart"),
+    path("public.xlsx", views.public_tables, name="public-tables"),
     path("sql/", sql_views.sql, name="sql"),
     path("sql.csv", sql_views.sql_file, name="sql-file"),
     path("releases/", releases_views.releases, name="releases"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -20,6 +20,7 @@ from console.data.view import View
 from console.downloads import csv_response, parquet_response, xlsx_response
 from console.paging import page_of
 from console.releases import Release, open_release, release_of
+from publishing.public import WORKBOOK
 from publishing.reader import release_folders
 
 # What one sheet of a workbook holds, without its headings.
@@ -39,7 +40,7 @@ def mart(request: HttpRequest, name: str, release_id: str | None = None) -> Http
     """One mart: what it means, the rows that the address asks for, page by page, and every column."""
     release = _release(request, release_id)
     found, view, told = _asked(request, release, name, release_id)
-    told["personal"] = personal_texts(release, found).items()
+    told["personal"] = personal_texts(release.folder, found.name).items()
     if not view.is_valid():
         return render(request, "data/mart.html", told, status=422)
     query = request.GET.copy()
@@ -70,6 +71,16 @@ def mart_file(request: HttpRequest, name: str, form: str, release_id: str | None
         view.add_error(None, f"A sheet holds {_MOST_IN_A_SHEET:,} rows. Choose fewer, or take CSV or Parquet.")
         return render(request, "data/mart.html", told, status=422)
     return xlsx_response(called, columns, _rows(release, sql, values))
+
+
+@recorded("download")
+def public_tables(request: HttpRequest) -> FileResponse:
+    """The workbook of the public edition of the release."""
+    release = release_of(request)
+    file = release.folder / "public" / WORKBOOK
+    if not file.is_file():
+        raise Http404
+    return FileResponse(file.open("rb"), as_attachment=True, filename=f"public-{release.release_id}.xlsx")
 
 
 def _release(request: HttpRequest, release_id: str | None) -> Release:

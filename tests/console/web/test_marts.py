@@ -51,7 +51,7 @@ def test_a_page_has_every_column_with_its_meaning_type_and_unit(officer: Client)
     page = officer.get("/data/marts/turnover_by_cluster/").content.decode()
     row = page.split(">turnover_gbp</code></dt>")[1].split("</dd>")[0]
     assert "turnover" in row.split("<br>")[0].lower()
-    assert "Number, in pounds; public edition: shown, small figures hidden" in row
+    assert "Number (pounds); public edition: shown, small figures hidden" in row
     assert "20,878,837" in page  # Wolverhampton 2025-26
     one = officer.get("/data/marts/turnover_by_organisation/").content.decode()
     assert "not in the public edition: figures of one organisation" in one
@@ -154,6 +154,13 @@ def test_a_value_is_a_value_and_never_sql(analyst: Client) -> None:
     assert ">0 rows." in page
 
 
+def test_the_public_editions_workbook_is_there(officer: Client, agency: Client, release: Path) -> None:
+    answer = officer.get("/data/public.xlsx")
+    assert b"".join(answer) == (release / "public" / "tables.xlsx").read_bytes()  # type: ignore[arg-type]
+    assert 'href="/data/public.xlsx"' in officer.get("/data/").content.decode()
+    assert agency.get("/data/public.xlsx").status_code == 403
+
+
 def test_what_is_not_there_is_not_found(analyst: Client) -> None:
     assert analyst.get("/data/marts/pg_tables/").status_code == 404
     assert analyst.get("/data/marts/pg_tables.csv").status_code == 404
@@ -166,8 +173,7 @@ def test_agencies_see_no_mart(agency: Client) -> None:
 
 
 def test_texts_that_look_like_a_contact_are_pointed_at(tmp_path: Path) -> None:
-    from console.data.marts import marts_of, personal_texts
-    from console.releases import Release
+    from console.data.marts import personal_texts
 
     folder = tmp_path / "20260701T020000Z"
     (folder / "public").mkdir(parents=True)
@@ -180,4 +186,4 @@ def test_texts_that_look_like_a_contact_are_pointed_at(tmp_path: Path) -> None:
     mart = {"mart": "notes", "description": "One row per note.", "rows": 4, "columns": [column]}
     (folder / "data-dictionary.json").write_text(json.dumps({"marts": [mart]}), encoding="utf-8")
     (folder / "public" / "data-dictionary.json").write_text(json.dumps({"marts": []}), encoding="utf-8")
-    assert personal_texts(Release(folder), marts_of(folder)["notes"]) == {"note": 2}
+    assert personal_texts(folder, "notes") == {"note": 2}
