@@ -163,7 +163,8 @@ def _outputs(figures: Figures, years: Sequence[str], cluster_id: str | None) -> 
         for what, column, target, write in lines
         if figures.shows(mart, column)
     ]
-    return [*shown[:2], *_growing_clusters(figures, years, cluster_id), *shown[2:]]
+    # by the number of the output, with which each begins
+    return sorted([*shown, *_growing_clusters(figures, years, cluster_id)], key=lambda line: line.what.split(".")[0])
 
 
 def _programme_outputs(row: Row, of_clusters: Sequence[Row]) -> list[tuple[str, str, str, str]]:

@@ -166,7 +166,7 @@ def _target_path(figures: Figures, year: str) -> list[Block]:
         return []
     lines = {
         label: {str(row["reporting_year"]): row[column] for row in rows}
-        for label, column in (("Turnover", "turnover_gbp"), ("The path of the same", "target_of_those_gbp"))
+        for label, column in (("Their turnover", "turnover_gbp"), ("Their path", "target_of_those_gbp"))
     }
     return [
         Paragraph(
@@ -176,7 +176,7 @@ def _target_path(figures: Figures, year: str) -> list[Block]:
         over_the_years(
             lines,
             "Line",
-            "Turnover and the path from the baselines",
+            "Turnover of the participants and the path of the target",
             "pounds",
             (Source(mart, "turnover_gbp"), Source(mart, "target_of_those_gbp")),
         ),

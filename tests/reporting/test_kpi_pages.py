@@ -114,9 +114,9 @@ def test_turnover_stands_beside_the_path_of_the_same_organisations(tmp_path: Pat
     assert "The programme is 10.0% below the path of 15% a year from its baselines." in _under(
         document, "The path over the years"
     )
-    assert _rows(document, "turnover-and-the-path-from-the-baselines-by-year") == {
-        "Turnover": ("£220,000", "£227,700"),
-        "The path of the same": ("£220,000", "£253,000"),
+    assert _rows(document, "turnover-of-the-participants-and-the-path-of-the-target-by-year") == {
+        "Their turnover": ("£220,000", "£227,700"),
+        "Their path": ("£220,000", "£253,000"),
     }
 
 
@@ -141,3 +141,9 @@ def test_what_is_not_there_is_refused(small: Figures, tmp_path: Path) -> None:
         "What the figures rest on",
     )
     assert "How sure we are of these figures: not known for Walsall, since nothing is known." in said
+
+
+def test_outputs_stand_in_the_order_of_their_numbers(small: Figures) -> None:
+    numbers = [row[0][0] for row in _table(programme_page(small, YEAR), "outputs").rows]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == {"1", "2", "3", "4", "5", "6"}
