@@ -80,8 +80,8 @@ class View(forms.Form):
                 self.add_error(f"value-{n}", f"{name}: {problem}")
         return told
 
-    def sql(self) -> tuple[str, list[object]]:
-        """The query for all rows of the view in their order, and its values. Only after `is_valid`."""
+    def sql(self) -> tuple[str, str, list[object]]:
+        """The query for all rows of the view, their order, and the query's values. Only after `is_valid`."""
         told, where, values = self.cleaned_data, [], []
         for name in _LISTS:
             if told.get(name):
@@ -93,7 +93,7 @@ class View(forms.Form):
             values += [] if how in _NEEDS_NO_VALUE else [told[f"value-{n}"]]
         first = [f'"{told["sort"]}"{" desc" if told["down"] else ""} nulls last'] if told["sort"] else []
         order = ", ".join([*first, *(str(place) for place, _ in enumerate(self.mart.columns, start=1))])
-        return f'select * from "{self.mart.name}" where {" and ".join(where) or "true"} order by {order}', values
+        return f'select * from "{self.mart.name}" where {" and ".join(where) or "true"}', order, values
 
 
 def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:

@@ -45,7 +45,8 @@ def mart(request: HttpRequest, name: str, release_id: str | None = None) -> Http
         return render(request, "data/mart.html", told, status=422)
     query = request.GET.copy()
     query.pop("page", None)
-    page = page_of(release, *view.sql(), request.GET.get("page"))
+    sql, order, values = view.sql()
+    page = page_of(release, sql, values, request.GET.get("page"), order=order)
     told |= {"page": page, "query": query.urlencode(), "rows": [readable(row) for row in page]}
     told["heads"] = [
         (one.name, one.name, *(["numeric"] if one.kind in {NUMBER, WHOLE} else [])) for one in found.columns
@@ -60,14 +61,15 @@ def mart_file(request: HttpRequest, name: str, form: str, release_id: str | None
     found, view, told = _asked(request, release, name, release_id)
     if not view.is_valid():
         return render(request, "data/mart.html", told, status=422)
-    sql, values = view.sql()
+    rows, order, values = view.sql()
+    sql = f"{rows} order by {order}"
     called, columns = f"{name}-{release.release_id}", [one.name for one in found.columns]
     if form == "parquet":
         with release.cursor() as cursor:
             return parquet_response(called, cursor.execute(sql, values).to_arrow_table())
     if form == "csv":
         return csv_response(called, columns, _rows(release, sql, values))
-    if found.rows > _MOST_IN_A_SHEET and page_of(release, sql, values, "1").paginator.count > _MOST_IN_A_SHEET:
+    if found.rows > _MOST_IN_A_SHEET and page_of(release, rows, values, "1").paginator.count > _MOST_IN_A_SHEET:
         view.add_error(None, f"A sheet holds {_MOST_IN_A_SHEET:,} rows. Choose fewer, or take CSV or Parquet.")
         return render(request, "data/mart.html", told, status=422)
     return xlsx_response(called, columns, _rows(release, sql, values))
