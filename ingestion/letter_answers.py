@@ -125,7 +125,8 @@ def _read(table: _Table, at: int) -> AnsweredRow:
         return cells[table.columns[plain(heading)]]
 
     def text(heading: str) -> str:
-        said = (typed_text(cell(heading)) or "").strip()
+        # a character that no text has, and that databases refuse
+        said = (typed_text(cell(heading)) or "").replace("\0", "").strip()
         if len(said) > _LONGEST_TEXT:
             raise Refusal("F01", f"The text in {place(heading)} has {len(said):,} characters.", _TOO_LONG)
         return said

@@ -15,7 +15,13 @@ from tests.postgresql import move_from_sqlite, open_postgresql
 
 pytestmark = pytest.mark.xdist_group("console")
 # Those in which the database matters most: only ever added to, one of two at the same time, locks, moved rows.
-CHOSEN = ("test_audit.py", "test_alerts.py", "test_queries_waiting.py", "test_hostile_input.py")
+CHOSEN = (
+    "test_audit.py",
+    "test_alerts.py",
+    "test_queries_waiting.py",
+    "test_queries_at_once.py",
+    "test_hostile_input.py",
+)
 
 
 @pytest.fixture(scope="module")

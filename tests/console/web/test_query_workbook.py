@@ -265,3 +265,47 @@ def test_a_file_that_is_larger_than_any_return_is_refused(
     refused = agency.post(f"/queries/{letter.pk}/upload/", {"file": file})
     assert refused.status_code == 422
     assert "The file has more than 50 MB." in refused.content.decode()
+
+
+def test_a_character_that_no_text_has_is_left_out(agency: Client, letter: Letter) -> None:
+    import zipfile
+
+    from console.queries.models import Answer
+
+    def edit(sheet: Any) -> None:
+        sheet[f"H{FIRST}"], sheet[f"I{FIRST}"] = "We will send a corrected return", "So!on."
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_edited(letter, edit))) as parts, zipfile.ZipFile(file, "w") as changed:
+        for name in parts.namelist():
+            # as a workbook writes the character with the number 0
+            changed.writestr(name, parts.read(name).replace(b"So!on.", b"So_x0000_on."))
+    upload = SimpleUploadedFile("answers.xlsx", file.getvalue())
+    assert agency.post(f"/queries/{letter.pk}/upload/", {"file": upload}).status_code == 302
+    assert Answer.objects.get(question__letter=letter).explanation == "Soon."
+
+
+def test_the_list_of_answers_is_shorter_where_nothing_can_be_left_out_of_the_kpis(steward: Client) -> None:
+    import re
+    import zipfile
+
+    from django.conf import settings
+
+    from console.queries.letters import make_letters
+    from console.queries.workbook import letter_workbook
+    from console.releases import current_release
+
+    release = current_release(settings.HOME)
+    chosen = release.query(
+        """select min(alert_id) as alert_id from alerts where cluster_id = 'ward-end' and mend = 'submitter'
+        group by organisation_id is null order by organisation_id is null desc"""
+    )
+    ids = [row["alert_id"] for row in chosen]
+    (made,) = make_letters(release, ids, by="steward@example.org", at=NOON, answer_by=date(2099, 12, 9), note="")
+    questions = list(made.questions.all())
+    with zipfile.ZipFile(io.BytesIO(letter_workbook(made, questions))) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    lists = re.findall(r"<formula1>'Answers to choose from'!\$A\$1:\$A\$(\d+)</formula1>", sheet)
+    # the last of thirteen answers, that the right figure is not known, leaves an organisation's figure out
+    assert lists == ["12" if question.organisation_id is None else "13" for question in questions]
+    assert sorted(lists) == ["12", "13"]
