@@ -20,10 +20,11 @@ ParsedColumn = Understood
 
 @dataclass(frozen=True)
 class Asked:
-    """How the file writes numbers, and which organisations its sheets may refer to."""
+    """How the file writes numbers, which organisations its sheets may refer to, and what its roll call says of them."""
 
     decimal: str = "."
     references: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_column(

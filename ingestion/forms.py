@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,23 @@ import yaml
 from ingestion.tables import tables
 from ingestion.values import plain
 
+# What stands above a column that only shows last year's answer.
+LAST_YEAR = "Last year: {label}"
 FORMS_FOLDER = Path(__file__).parent / "forms"
 ANY_SHEET = "any"
 
 
 class FormError(Exception):
     """A form's YAML cannot be used; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class LastYear:
+    """What a form that is handed out takes over from last year's return."""
+
+    filled_in: tuple[str, ...]  # fields that are there already, to be looked over
+    beside: tuple[str, ...]  # fields whose cell is empty, with last year's answer beside it
+    not_of: Mapping[str, tuple[str, ...]]  # rows with such answers are not taken over
 
 
 # Fields and sheets are told apart by identity: a form may word two fields alike.
@@ -38,6 +49,8 @@ class FormField:
     choices_also: Mapping[str, tuple[str, ...]]
     hint: str | None
     becomes: Mapping[str, str]  # landed field -> pattern that its values have, for one column that holds several
+    set_aside: bool = False  # holds nothing to keep; a file may lack it
+    beside: str | None = None  # set aside: shows last year's answer to this field
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -68,6 +81,8 @@ class FormSheet:
     also_named: tuple[str, ...]
     needed: bool
     fields: tuple[FormField, ...]
+    says: str | None = None  # how to fill it in, in place of the usual words
+    last_year: LastYear | None = None
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -110,15 +125,42 @@ def read_forms(names: Iterable[str], folder: Path = FORMS_FOLDER) -> tuple[Form,
 @cache
 def read_form(name: str, folder: Path = FORMS_FOLDER) -> Form:
     """One form by the name of its file, without the ending."""
+    described = _described(name, folder)
+    if isinstance(described, dict) and "based_on" in described:
+        described = _upon(_described(str(described["based_on"]), folder), described, f"{name}.yml")
+    return _form(name, described, f"{name}.yml")
+
+
+def _described(name: str, folder: Path) -> Any:
     file = folder / f"{name}.yml"
     if not file.is_file():
         known = ", ".join(form_names(folder))
         raise FormError(f"There is no form {file.name} in {folder}. There are: {known}.")
     try:
-        described = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise FormError(f"{file.name} is not YAML in UTF-8: {' '.join(str(error).split())}") from error
-    return _form(name, described, file.name)
+
+
+def _upon(earlier: Mapping[str, Any], described: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """A form as its earlier version with what this one says differently: other keys, fields taken out, new sheets."""
+    changes = {str(_needed(sheet, "sheet", file)): dict(sheet) for sheet in described.get("sheets", [])}
+    sheets = []
+    for sheet in earlier["sheets"]:
+        sheets += [new for new in changes.values() if new.get("before") == sheet["sheet"]]
+        changed = changes.get(sheet["sheet"], {})
+        without = _list(changed.pop("without", []), f"{file}, sheet {sheet['sheet']}, without")
+        for gone in without:
+            _one_of(gone, {one.get("field") for one in sheet["fields"]}, f"{file}, sheet {sheet['sheet']}, without")
+        fields = [one for one in sheet["fields"] if one.get("field") not in without]
+        sheets.append({**sheet, "fields": fields, **changed})
+    names = [sheet["sheet"] for sheet in sheets]
+    for name in changes:
+        _one_of(name, set(names), f"{file}, sheet {name}, before")
+    for sheet in sheets:
+        sheet.pop("before", None)
+    own = {key: value for key, value in described.items() if key not in {"based_on", "sheets"}}
+    return {**earlier, **own, "sheets": sheets}
 
 
 def form_names(folder: Path = FORMS_FOLDER) -> tuple[str, ...]:
@@ -177,12 +219,16 @@ def _sheet(described: Mapping[str, Any], file: str) -> FormSheet:
     if not isinstance(described, dict):
         raise FormError(f"{file}, sheets: {described!r} is no sheet with keys and values.")
     where = f"{file}, sheet {described.get('sheet')}"
-    _only(described, {"sheet", "table", "layout", "also_named", "needed", "fields", "set_aside"}, where)
+    keys = {"sheet", "table", "layout", "also_named", "needed", "fields", "set_aside", "says", "last_year"}
+    _only(described, keys, where)
     table = str(_needed(described, "table", where))
     _one_of(table, set(tables()), f"{where}, table")
     fields = [_field(field, table, where) for field in _list(_needed(described, "fields", where), f"{where}, fields")]
     _told_apart(fields, where)
     aside = [_set_aside(label) for label in _list(described.get("set_aside", []), f"{where}, set_aside")]
+    last_year = _last_year(described["last_year"], fields, f"{where}, last_year") if "last_year" in described else None
+    if last_year and last_year.beside:
+        fields = [one for of in fields for one in (of, *_shown_beside(of, last_year))]
     return FormSheet(
         sheet=str(_needed(described, "sheet", where)),
         table=table,
@@ -190,7 +236,27 @@ def _sheet(described: Mapping[str, Any], file: str) -> FormSheet:
         also_named=tuple(_list(described.get("also_named", []), f"{where}, also_named")),
         needed=bool(described.get("needed", False)),
         fields=(*fields, *aside),
+        says=described.get("says"),
+        last_year=last_year,
     )
+
+
+def _last_year(described: Mapping[str, Any], fields: Sequence[FormField], where: str) -> LastYear:
+    _only(described, {"filled_in", "beside", "not_of"}, where)
+    known = {target for one in fields for target in one.targets}
+    named = {key: tuple(_list(described.get(key, []), f"{where}, {key}")) for key in ("filled_in", "beside")}
+    for key, names in named.items():
+        for name in names:
+            _one_of(name, known, f"{where}, {key}")
+    not_of = {name: tuple(values) for name, values in described.get("not_of", {}).items()}
+    return LastYear(named["filled_in"], named["beside"], not_of)
+
+
+def _shown_beside(of: FormField, last_year: LastYear) -> tuple[FormField, ...]:
+    """The column that shows last year's answer to a field, where the sheet has one."""
+    if of.field is None or of.field not in last_year.beside:
+        return ()
+    return (replace(_set_aside(LAST_YEAR.format(label=of.label)), beside=of.field),)
 
 
 def _field(described: Mapping[str, Any], table: str, where: str) -> FormField:
@@ -225,7 +291,7 @@ def _field(described: Mapping[str, Any], table: str, where: str) -> FormField:
 
 
 def _set_aside(label: str) -> FormField:
-    return FormField(None, str(label), (), "no", (), {}, None, {})
+    return FormField(None, str(label), (), "no", (), {}, None, {}, set_aside=True)
 
 
 def _told_apart(fields: Sequence[FormField], where: str) -> None:

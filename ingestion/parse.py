@@ -18,6 +18,7 @@ from ingestion.headers import Header, find_answers, find_header, heading, merged
 from ingestion.programme import Programme, reporting_year
 from ingestion.recognise import Recognised, recognise
 from ingestion.refusals import Refusal
+from ingestion.roll_call import roll_call, with_roll_call
 from ingestion.tables import PLACES_SCHEMA, ROW_KEYS, tables
 from ingestion.thousands import Line, first_line, line_beside
 from ingestion.values import plain
@@ -63,14 +64,17 @@ def parse(
     form = recognised.form
     read: list[_Sheet] = []
     references: dict[str, str] = {}
+    called: Mapping[str, str] = {}
     said = line_beside(_not_read(workbook, recognised)) or _line_on_pairs(recognised)
     for sheet, grid in recognised.grids:
-        asked = Asked(decimal=workbook.decimal or ".", references=references)
+        asked = Asked(decimal=workbook.decimal or ".", references=references, called=called)
         read_sheet = _pairs if sheet.layout == "pairs" else _rows
         one = read_sheet(sheet, grid, form, asked, said)
         read.append(one)
         if sheet.table == "organisations":
             references = _names(one)
+        elif sheet.table == "roll_call":
+            called = roll_call(one.columns)
     _known_version(form, read, forms)
     cluster_id, year = _whose(form, read, file_name, programme)
     # One line may speak of several sheets: it is said once.
@@ -126,6 +130,8 @@ def _rows(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | N
             )
         _note_cells(one, column.field, column.column, parsed)
     one.columns |= absent_columns(sheet, len(one.rows), present=one.columns)
+    if sheet.table == "organisations" and asked.called:
+        one.columns = with_roll_call(one.columns, asked.called)
     _note_blanks(one, {target: column.column for column in header.columns for target in column.field.targets})
     _note_header(one, header, form, line)
     return one

@@ -33,6 +33,7 @@ def recognise(workbook: Workbook, forms: Sequence[Form]) -> Recognised:
     Raises Refusal F02 where it is none of them, could be two, or is the answer to a letter.
     """
     fits = sorted(((_share(workbook, form), form) for form in forms), key=lambda fit: (-fit[0], fit[1].name))
+    fits = _by_printed_version(workbook, fits)
     if not fits or fits[0][0] < _LEAST_SHARE:
         if is_answered_letter(workbook):
             raise Refusal(
@@ -59,6 +60,27 @@ def recognise(workbook: Workbook, forms: Sequence[Form]) -> Recognised:
     return Recognised(form, tuple((sheet, grid) for sheet, grid in found if grid is not None))
 
 
+def _by_printed_version(workbook: Workbook, fits: list[tuple[float, Form]]) -> list[tuple[float, Form]]:
+    """The same with the version first that is printed on the cover, where several versions of the best form fit."""
+    versions = [fit for fit in fits if fit[0] >= _LEAST_SHARE and fit[1].form == fits[0][1].form]
+    if len(versions) < 2:  # noqa: PLR2004
+        return fits
+    printed = {_printed_version(workbook, form) for _, form in versions}
+    first = [fit for fit in versions if printed == {fit[1].version}]
+    return first + [fit for fit in fits if fit[1].form != fits[0][1].form] if first else fits
+
+
+def _printed_version(workbook: Workbook, form: Form) -> int | None:
+    for sheet in form.sheets:
+        grid = grid_of(workbook, sheet) if sheet.layout == "pairs" else None
+        for answer in find_answers(grid, sheet) if grid else ():
+            row = grid.rows[answer.row] if grid and answer.field.field == "form_version" else ()
+            cell = row[answer.column] if answer.column < len(row) else None
+            if isinstance(cell, int | float) and cell == int(cell):
+                return int(cell)
+    return None
+
+
 def grid_of(workbook: Workbook, sheet: FormSheet) -> Grid | None:
     """The sheet of a workbook that a form's sheet is: by name, else by its labels; hidden ones only if needed.
 
@@ -70,7 +92,7 @@ def grid_of(workbook: Workbook, sheet: FormSheet) -> Grid | None:
         fitting = [one for one in named if one[0]]
         if not fitting and sheet.needed:
             scores = [(_labels_found(grid, sheet), grid) for grid in grids]
-            fitting = [one for one in scores if one[0] >= _LEAST_SHARE * len(sheet.fields)]
+            fitting = [one for one in scores if one[0] >= _LEAST_SHARE * _labels_wanted(sheet)]
         if fitting:
             return max(fitting, key=lambda one: one[0])[1]
         if visible and not sheet.needed and named and _holds_a_table(named[0][1]):
@@ -86,11 +108,16 @@ def _share(workbook: Workbook, form: Form) -> float:
     """The share of the labels of a form's needed sheets that the workbook has."""
     wanted = [sheet for sheet in form.sheets if sheet.needed]
     found = sum(_labels_found(grid, sheet) for sheet in wanted if (grid := grid_of(workbook, sheet)) is not None)
-    return found / sum(len(sheet.fields) for sheet in wanted)
+    return found / sum(_labels_wanted(sheet) for sheet in wanted)
+
+
+def _labels_wanted(sheet: FormSheet) -> int:
+    return sum(1 for one in sheet.fields if not one.set_aside)
 
 
 def _labels_found(grid: Grid, sheet: FormSheet) -> int:
+    """How many of a sheet's labels a grid has. What is set aside tells nothing: a file may lack it."""
     if sheet.layout == "pairs":
         return len(find_answers(grid, sheet))
     header = find_header(grid, sheet)
-    return len(header.columns) if header else 0
+    return sum(1 for column in header.columns if not column.field.set_aside) if header else 0

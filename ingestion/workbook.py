@@ -31,6 +31,10 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     # Numbers of registers are text, so that a spreadsheet keeps their leading zeros.
     "text": {"num_format": "@"},
     "plain": {},
+    # Last year's answers, beside the empty cells.
+    "shown money": {"num_format": "#,##0", "italic": True, "font_color": "#505A5F", "bg_color": "#F3F2F1"},
+    "shown date": {"num_format": "dd/mm/yyyy", "italic": True, "font_color": "#505A5F", "bg_color": "#F3F2F1"},
+    "shown": {"italic": True, "font_color": "#505A5F", "bg_color": "#F3F2F1"},
 }
 _FORMAT_OF: Mapping[str, str] = {"money": "money", "date": "date", "identifier": "text", "postcode": "text"}
 _GUIDANCE: Mapping[str, str] = {
@@ -65,9 +69,9 @@ def write_form(
 ) -> None:
     """Write a form to `target`: one sheet for each of its sheets, in their order.
 
-    `answers` holds rows for each landed table, by landed field (or by label, for what is not landed); a sheet of
-    pairs takes the first row. Text is written as text, never as a formula or a link. The same arguments give the
-    same bytes.
+    `answers` holds rows for each landed table, by landed field; by label, for what is not landed; by `last_year_of` a
+    field, for what stands beside it. A sheet of pairs takes the first row. Text is written as text, never as a formula
+    or a link. The same arguments give the same bytes.
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(str(target), options)
@@ -80,7 +84,7 @@ def write_form(
     for described in form.sheets:
         sheet = book.add_worksheet(described.sheet)
         sheet.write_string(0, 0, f"{form.title}: {described.sheet}", formats["title"])
-        guidance = f"{_GUIDANCE[described.layout]} {_BLANKS}"
+        guidance = f"{described.says or _GUIDANCE[described.layout]} {_BLANKS}"
         sheet.write_string(1, 0, f"{notice}. {guidance}" if notice else guidance, formats["notice"])
         rows = list((answers or {}).get(described.table, ()))
         if described.layout == "pairs":
@@ -135,7 +139,8 @@ def _write_rows(
         kind = _type_of(described, one)
         sheet.set_column(column, column, _WIDTHS.get(kind, 15), _format_of(kind, formats))
         sheet.write_string(header, column, quirks.labels.get(one.label, one.label), formats["label"])
-        sheet.data_validation(header + 1, column, last, column, _guidance(one, kind))
+        if not one.set_aside:
+            sheet.data_validation(header + 1, column, last, column, _guidance(one, kind))
         for row, given in enumerate(answers, start=header + 1):
             _write_answer(sheet, row, column, given.get(_key(one)), kind, formats)
     for column, heading in enumerate(extra, start=len(described.fields)):
@@ -176,7 +181,7 @@ def _write_answer(sheet: Any, row: int, column: int, answer: object, kind: str, 
 
 
 def _format_of(kind: str, formats: Mapping[str, Any]) -> Any:
-    return formats[_FORMAT_OF.get(kind, "plain")]
+    return formats[kind if kind.startswith("shown") else _FORMAT_OF.get(kind, "plain")]
 
 
 def _guidance(one: FormField, kind: str) -> dict[str, Any]:
@@ -199,9 +204,18 @@ def _guidance(one: FormField, kind: str) -> dict[str, Any]:
     return guidance
 
 
+def last_year_of(field: str) -> str:
+    """The key of last year's answer to a field, in a row of answers."""
+    return f"last year of {field}"
+
+
 def _key(one: FormField) -> str:
-    return one.field or one.label
+    return one.field or (last_year_of(one.beside) if one.beside else one.label)
 
 
 def _type_of(described: FormSheet, one: FormField) -> str:
+    """The type of a field; of a column that shows last year's answer, the format that it is shown in."""
+    if one.beside:
+        shown = f"shown {tables()[described.table].fields[one.beside].type}"
+        return shown if shown in _FORMATS else "shown"
     return tables()[described.table].fields[one.field].type if one.field else "text"

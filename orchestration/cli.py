@@ -19,6 +19,7 @@ from orchestration.one_writer import AnotherNightError
 from orchestration.operate_commands import backup, restore, rollback, watch
 from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 from orchestration.rules_command import rules
+from orchestration.template_command import template
 from orchestration.trace_command import trace
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def demo(home: Path, seed: int) -> None:
     click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
 
 
-for command in (watch, backup, restore, rollback, decide, rules, trace):
+for command in (watch, backup, restore, rollback, decide, rules, template, trace):
     returns.add_command(command)
 
 

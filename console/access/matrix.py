@@ -74,6 +74,7 @@ _ALERTS: dict[str, Page] = {
 _RETURNS: dict[str, Page] = {
     "returns:list": Page(get=EVERYONE),
     "returns:one": Page(get=EVERYONE),
+    "returns:form": Page(get=EVERYONE),
     "returns:differences": Page(get=EVERYONE),
     "returns:differences-csv": Page(get=EVERYONE),
     "returns:check": Page(get=_AGENCY, post=_AGENCY),

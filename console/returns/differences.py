@@ -37,6 +37,7 @@ def differences(landed: Path, before: str, after: str) -> list[Difference]:
     Raises FileNotFoundError where one of them is not landed (any more).
     """
     found: list[Difference] = []
+    read_landing(landed / before)
     labels = _labels(landed / after)
     for table in tables():
         first, second = _rows(landed / before, table), _rows(landed / after, table)
@@ -139,7 +140,9 @@ def _said(row: Mapping[str, Any], field: str) -> str:
 
 
 def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
-    rows = pq.read_table(folder / f"{table}.parquet").slice(0, MOST_ROWS).to_pylist()
+    file = folder / f"{table}.parquet"
+    # What was landed before there was such a table has no file of it.
+    rows = pq.read_table(file).slice(0, MOST_ROWS).to_pylist() if file.exists() else []
     return sorted(rows, key=lambda row: row["row_number"])
 
 

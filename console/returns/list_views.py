@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from console.access.audit import recorded
@@ -16,17 +19,19 @@ from console.access.clusters import limit_to_cluster, own_cluster, user_of
 from console.access.roles import AGENCY
 from console.downloads import csv_response
 from console.paging import A_PAGE
-from console.releases import Release, release_of
+from console.releases import NoReleaseError, Release, release_of
 from console.returns.differences import Difference, differences
 from console.returns.models import Sent
-from console.returns.programme import programme
+from console.returns.programme import cluster_name, programme
 from console.returns.states import STATES, Standing, receipts, standings
+from reporting.figures import ReportError
+from reporting.year_form import write_year_form
 
 # The tables of a return as its reader knows them.
 _SHEETS = {
-    "cover": "Cover", "organisations": "Organisations", "outcomes": "Outcomes", "support": "Support",
-    "referrals": "Referrals", "brokerage": "Brokerage", "funding": "Funding", "action_plan": "Action plan",
-    "hub": "Hub",
+    "cover": "Cover", "roll_call": "Roll call", "organisations": "Organisations", "outcomes": "Outcomes",
+    "support": "Support", "referrals": "Referrals", "brokerage": "Brokerage", "funding": "Funding",
+    "action_plan": "Action plan", "hub": "Hub",
 }  # fmt: skip
 _UNPROCESSABLE = 422
 
@@ -112,6 +117,28 @@ def differences_csv(request: HttpRequest, cluster_id: str, year: str) -> HttpRes
     name = f"differences-{cluster_id}-{year}-{first}-{second}"
     rows = ({heading: _as_row(one)[key] for key, heading in _COLUMNS.items()} for one in found)
     return csv_response(name, list(_COLUMNS.values()), rows)
+
+
+@recorded("download")
+def year_form(request: HttpRequest, cluster_id: str, year: str) -> HttpResponseBase:
+    """The form of a cluster for a year, with last year's organisations and answers in it."""
+    try:
+        figures = release_of(request).figures()
+    except NoReleaseError:
+        figures = None
+    scheme = programme()
+    with tempfile.TemporaryDirectory(prefix="returns-form-") as folder:
+        target = Path(folder) / "form.xlsx"
+        try:
+            write_year_form(
+                scheme, cluster_id, year, target, figures=figures, landed=_landed(), created_at=timezone.now()
+            )
+        except ReportError as error:
+            raise Http404 from error
+        content = target.read_bytes()
+    return FileResponse(
+        io.BytesIO(content), as_attachment=True, filename=f"{cluster_name(cluster_id, scheme)} return {year}.xlsx"
+    )
 
 
 _COLUMNS = {"subject": "About", "sheet": "Sheet", "label": "Figure or answer", "before": "Before", "after": "After"}

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("check/<str:token>/send/", send_views.send_return, name="send"),
     path("receipts/<int:number>/", send_views.receipt, name="receipt"),
     path("<str:cluster_id>/<str:year>/", list_views.one_return, name="one"),
+    path("<str:cluster_id>/<str:year>/form/", list_views.year_form, name="form"),
     path("<str:cluster_id>/<str:year>/differences/", list_views.version_differences, name="differences"),
     path("<str:cluster_id>/<str:year>/differences.csv", list_views.differences_csv, name="differences-csv"),
 ]

@@ -38,6 +38,7 @@ _EARLIEST, _LATEST = datetime(1900, 1, 1), datetime(2100, 12, 31)  # noqa: DTZ00
 _CODES = {
     "participant_class": ["social enterprise", "trading charity", "community business", "non-trading"],
     "response_status": ["answered", "not answering", "left", "closed", "merged"],
+    "became": ["still trading", "nothing to report", "left", "closed", "merged", "will not answer"],
     "figures_from": ["accounts", "management accounts", "estimate"],
     "clients_basis": ["different people", "attendances"],
     "volunteer_hours_quality": ["recorded", "sampled", "estimated"],

@@ -62,6 +62,7 @@ def examples(home: Path) -> dict[str, Example]:
         "alerts:forget-view": Example({"view_id": _view_of_everybody()}),
         "rules:one": Example({"code": "P02"}),
         "returns:one": Example(**returns),
+        "returns:form": Example(**returns),
         "returns:differences": Example(**versions),
         "returns:differences-csv": Example(**versions),
         "returns:checked": Example(**uploads),

@@ -207,6 +207,8 @@ def test_rows_that_came_or_went_and_answers_that_are_none_are_differences(tmp_pa
         write_form(form, file, answers=answers, created_at=written_at)
         jobs.append(ParseJob(name, file.name, file, tmp_path / name))
     assert [one.refusal for one in parse_files(jobs, read_programme(SHIPPED_PROGRAMME), processes=1)] == [None, None]
+    # Landed before there was a roll call.
+    (tmp_path / "first" / "roll_call.parquet").unlink()
     found = {tuple(vars(one).values()) for one in differences(tmp_path, "first", "second")}
     kept = "Kept by another name"
     assert found == {
@@ -217,3 +219,22 @@ def test_rows_that_came_or_went_and_answers_that_are_none_are_differences(tmp_pa
         ("organisations", "Added", "Whole row", "", "added"),
         ("support", "Organisation: Kept; Kind of support: peer learning", "Whole row", "was there", ""),
     }
+
+
+def test_the_form_to_fill_in_has_last_years_answers_and_is_the_clusters_own(home: Path, agency: Client) -> None:
+    from python_calamine import CalamineWorkbook
+
+    answer = agency.get(f"/returns/{CLUSTER}/2026-27/form/")
+    assert answer["Content-Disposition"] == 'attachment; filename="Walsall return 2026-27.xlsx"'
+    content = b"".join(answer.streaming_content)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    # Of the 51 of last year two had left or closed, and are not asked again.
+    before = CalamineWorkbook.from_path(str(home / "inbox" / "Walsall return 2025-26.xlsx"))
+    rows = before.get_sheet_by_name("Organisations").to_python(skip_empty_area=False)
+    status = rows[2].index("Answering this year?")
+    expected = [row[0] for row in rows[3:] if row[status] not in ("left", "closed", "merged")]
+    roll_call = book.get_sheet_by_name("Roll call").to_python(skip_empty_area=False)
+    assert [row[0] for row in roll_call[3:]] == expected
+    assert len(expected) == 49
+    assert agency.get("/returns/smethwick/2026-27/form/").status_code == 404
+    assert agency.get(f"/returns/{CLUSTER}/1999-00/form/").status_code == 404
