@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "thirteen pale owls"
 CLUSTER = "walsall"
+_AT_FIRST = "operations.at-first"
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,7 @@ def home(night: Path) -> Path:
     """The home of the web pages: a copy of that night, with one user of each role."""
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connections
     from django.test.utils import setup_test_environment
 
     from console.access.models import User
@@ -51,7 +53,27 @@ def home(night: Path) -> Path:
             role=role,
             cluster_id=CLUSTER if role == AGENCY else "",
         )
+    connections.close_all()
+    shutil.copyfile(where / "operations.sqlite3", where / _AT_FIRST)
     return where
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_the_night_left_it(home: Path) -> None:
+    """Every file of tests begins with the same decisions, users and uploads, whatever ran before it."""
+    from django.conf import settings
+    from django.db import connections
+
+    from console.alerts import live
+
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return
+    connections.close_all()
+    for beside in home.glob("operations.sqlite3-*"):
+        beside.unlink()
+    shutil.copyfile(home / _AT_FIRST, home / "operations.sqlite3")
+    shutil.rmtree(home / "inbox" / "console", ignore_errors=True)
+    live._read.cache_clear()  # rows only ever get more, anywhere but here
 
 
 @pytest.fixture
