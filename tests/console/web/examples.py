@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
@@ -32,6 +33,7 @@ class Example:
     own: Mapping[str, Any] = field(default_factory=dict)
     others: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)  # behind the question mark
     only_where_set_up: bool = False  # else it is not there, for anybody
 
 
@@ -48,6 +50,7 @@ def examples(home: Path) -> dict[str, Example]:
     user = {"user_id": someone.pk}
     alert = {"alert_id": _alert(CLUSTER, "organisation_id is not null and value is not null")}
     release = {"release_id": (home / "releases" / "current").resolve().name}
+    drawn = {"year": YEAR, "release": release["release_id"]}
     mart, file = {"name": "turnover_by_cluster"}, {"name": "turnover_by_cluster", "form": "csv"}
     return {
         "access:single-sign-on": Example(only_where_set_up=True),
@@ -74,6 +77,9 @@ def examples(home: Path) -> dict[str, Example]:
         "queries:eml": Example(**by_letter),
         "queries:upload": Example(**by_letter),
         "queries:question": Example(**{whose: {**about, "number": 1} for whose, about in by_letter.items()}),
+        "kpis:one": Example({"name": "employment"}),
+        "kpis:chart": Example({"name": "employment", "table": "employment"}, asked=drawn),
+        "kpis:table": Example({"name": "employment", "table": "employment", "form": "csv"}, asked=drawn),
         "data:mart": Example(mart),
         "data:mart-file": Example(file),
         "data:release": Example(release),
@@ -88,10 +94,11 @@ def address(name: str, known: Mapping[str, Example], *, others: bool = False) ->
     """The address of a page, with its example; AssertionError says what to add where there is none."""
     example = known.get(name, Example())
     try:
-        return reverse(name, kwargs=dict(example.others or {}) if others else dict(example.own))
+        path = reverse(name, kwargs=dict(example.others or {}) if others else dict(example.own))
     except NoReverseMatch:
         whose = "of another cluster " if others else ""
         raise AssertionError(f"Add an example {whose}of {name} to tests/console/web/examples.py.") from None
+    return f"{path}?{urlencode(example.asked)}" if example.asked else path
 
 
 def _alert(cluster: str, such_that: str) -> str:
