@@ -161,9 +161,8 @@ def _accepted(request: HttpRequest, letter: Letter) -> str:
         return str(error)
     numbered = ", ".join(str(one.question.number) for one in made)
     record(request, "decision", f"{letter}: accepted the answers to questions {numbered}")
-    messages.success(
-        request, f"Accepted {len(made)} answer{'s' if len(made) != 1 else ''}. They count from the next night on."
-    )
+    words = "Accepted 1 answer. It counts" if len(made) == 1 else f"Accepted {len(made)} answers. They count"
+    messages.success(request, f"{words} from the next night on.")
     return ""
 
 
