@@ -23,8 +23,8 @@ from console.releases import Release, open_release, release_of
 from publishing.public import WORKBOOK
 from publishing.reader import release_folders
 
-# What one sheet of a workbook holds, without its headings.
-_MOST_IN_A_SHEET = 1_048_575
+# A workbook is made in memory: more than this takes as much of it and as long as nobody should wait for.
+_MOST_CELLS_IN_A_WORKBOOK = 500_000
 _AT_ONCE = 10_000
 _FORMS = (("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet"))
 
@@ -69,8 +69,9 @@ def mart_file(request: HttpRequest, name: str, form: str, release_id: str | None
             return parquet_response(called, cursor.execute(sql, values).to_arrow_table())
     if form == "csv":
         return csv_response(called, columns, _rows(release, sql, values))
-    if found.rows > _MOST_IN_A_SHEET and page_of(release, rows, values, "1").paginator.count > _MOST_IN_A_SHEET:
-        view.add_error(None, f"A sheet holds {_MOST_IN_A_SHEET:,} rows. Choose fewer, or take CSV or Parquet.")
+    most = _MOST_CELLS_IN_A_WORKBOOK // len(columns)
+    if found.rows > most and page_of(release, rows, values, "1").paginator.count > most:
+        view.add_error(None, f"An Excel file holds {most:,} rows of this mart. Choose fewer, or take CSV or Parquet.")
         return render(request, "data/mart.html", told, status=422)
     return xlsx_response(called, columns, _rows(release, sql, values))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -152,6 +153,29 @@ def test_a_value_is_a_value_and_never_sql(analyst: Client) -> None:
     asked = urlencode({"column-1": "cluster_name", "how-1": "has", "value-1": "' or 1=1 --"})
     page = analyst.get(f"/data/marts/turnover_by_cluster/?{asked}").content.decode()
     assert ">0 rows." in page
+
+
+def test_more_rows_than_a_workbook_should_hold_are_refused_in_words(
+    analyst: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.data import views
+
+    monkeypatch.setattr(views, "_MOST_CELLS_IN_A_WORKBOOK", 10 * 8)  # clusters has 8 columns
+    assert analyst.get("/data/marts/clusters.xlsx").status_code == 200
+    monkeypatch.setattr(views, "_MOST_CELLS_IN_A_WORKBOOK", 3 * 8)
+    refused = analyst.get("/data/marts/clusters.xlsx")
+    assert (refused.status_code, "holds 3 rows of this mart" in refused.content.decode()) == (422, True)
+    assert analyst.get("/data/marts/clusters.xlsx?cluster_id=walsall").status_code == 200
+
+
+def test_no_column_is_for_a_person(release: Path) -> None:
+    """As the page says of each mart: who somebody is stays in the operational database."""
+    told = json.loads((release / "data-dictionary.json").read_text(encoding="utf-8"))
+    columns = {f"{mart['mart']}.{one['column']}" for mart in told["marts"] for one in mart["columns"]}
+    people = re.compile(r"mail|phone|contact|surname|forename|person|_by$")
+    # what matched two organisations, and what caused a change
+    not_people = {"organisation_merges.matched_by", "revisions.caused_by"}
+    assert {column for column in columns if people.search(column)} == not_people
 
 
 def test_the_public_editions_workbook_is_there(officer: Client, agency: Client, release: Path) -> None:
