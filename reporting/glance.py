@@ -41,10 +41,37 @@ def glance_tables(figures: Figures, reporting_year: str, cluster_id: str | None)
     ]
     return [
         lines_table("kpis", "The KPIs of the business case, section 7.1", lines, years),
-        lines_table(
-            "outputs", "The outputs of the business case, section 5", _outputs(figures, years, cluster_id), years
-        ),
+        outputs_table(figures, reporting_year, cluster_id),
     ]
+
+
+def outputs_table(figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:
+    """The lines of the summary on the outputs alone."""
+    years = years_shown(figures, reporting_year)
+    lines = _outputs(figures, years, cluster_id)
+    return lines_table("outputs", "The outputs of the business case, section 5", lines, years)
+
+
+def outputs_side_by_side(figures: Figures, reporting_year: str) -> DataTable:
+    """The outputs of one year with a column for each cluster."""
+    rows = figures.mart("outputs_by_cluster", "cluster_name", reporting_year=reporting_year)
+    names = tuple(str(row["cluster_name"]) for row in rows)
+    lines = [_outputs(figures, [reporting_year], str(row["cluster_id"])) for row in rows]
+    return DataTable(
+        name="outputs-by-cluster",
+        caption=f"Outputs of each cluster up to {reporting_year}",
+        columns=("Measure", "Target", *names),
+        rows=tuple(
+            (
+                same[0].what,
+                words.listed(list(dict.fromkeys(line.target for line in same))),
+                *(line.by_year[0] for line in same),
+            )
+            for same in zip(*lines, strict=True)
+        ),
+        numeric=frozenset(names),
+        sources=tuple(line.source for line in lines[0]) if lines else (),
+    )
 
 
 def growth_table(figures: Figures, reporting_year: str, cluster_id: str | None) -> DataTable:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from reporting import glance, words
+from reporting.baselines import baseline_page
 from reporting.charts import bar_chart
 from reporting.definitions import with_definitions
 from reporting.document import Block, Chart, DataTable, Document, Heading, Paragraph, Source
@@ -29,7 +30,7 @@ from reporting.outcomes import outcomes_section
 from reporting.turnover_sections import GROWTH, change_sections, distance_said, growth_of, turnover_by_cluster
 from reporting.year_report import how_sure, programme_in_short
 
-_TURNOVER, _OUTCOMES = "Turnover growth", "Outcomes for people"
+_TURNOVER, _OUTCOMES, _BASELINES, _OUTPUTS = "Turnover growth", "Outcomes for people", "Baselines", "Outputs"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,20 @@ def kpi_pages() -> Mapping[str, KpiPage]:
         "several, so kinds are never added.",
     )
     others = [KpiPage(kpi["heading"], kpi["kpi"], kpi["definition"]) for kpi in kpis()]
-    return {page.name: page for page in (turnover, *others, outcomes)}
+    baselines = KpiPage(
+        _BASELINES,
+        "Baseline data collection",
+        "What each organisation starts from: the accounts of before it joined, the year before as its first return "
+        "states it, or, where there is neither, the first accounts that it sent. The path of the target starts here. "
+        "A baseline is the same in every year.",
+    )
+    outputs = KpiPage(
+        _OUTPUTS,
+        "the outputs of section 5",
+        "What the clusters did, counted over all returns so far: organisations supported and referred, hubs, and "
+        "opportunities brought to organisations.",
+    )
+    return {page.name: page for page in (turnover, *others, outcomes, baselines, outputs)}
 
 
 def page_of_measure() -> Mapping[str, str]:
@@ -91,6 +105,14 @@ def kpi_page(figures: Figures, name: str, reporting_year: str) -> Document:
         blocks = _turnover(figures, reporting_year)
     elif page.heading == _OUTCOMES:
         blocks = _outcomes(figures, reporting_year)
+    elif page.heading == _BASELINES:
+        blocks = baseline_page(figures)
+    elif page.heading == _OUTPUTS:
+        blocks = [
+            glance.outputs_table(figures, reporting_year, None),
+            Heading("The clusters side by side"),
+            glance.outputs_side_by_side(figures, reporting_year),
+        ]
     else:
         blocks = _of_clusters(next(kpi for kpi in kpis() if kpi["heading"] == page.heading), figures, reporting_year)
     return _document(page.heading, figures, reporting_year, blocks)

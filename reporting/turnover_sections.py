@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reporting import words
+from reporting.baselines import baseline_section
 from reporting.charts import bar_chart
 from reporting.document import Block, Chart, DataTable, Heading, Paragraph, Source
 from reporting.figures import Figures, Row
@@ -40,7 +41,7 @@ def turnover_by_cluster(figures: Figures, reporting_year: str, cluster_id: str |
     blocks.append(_table(turnover, reporting_year))
     blocks.append(path_chart(history, "turnover_gbp", "Turnover as sent", "pounds", "turnover_by_cluster"))
     blocks += _path(figures, reporting_year, cluster_id)
-    blocks += _baseline(figures, cluster_id)
+    blocks += baseline_section(figures, cluster_id)
     return blocks
 
 
@@ -162,43 +163,6 @@ def distance_said(who: str, distance_ratio: words.Figure, target_growth_ratio: f
         distance="" if distance is None else words.percent(abs(distance)),
         target=words.whole_percent(float(target_growth_ratio)),
     )
-
-
-def _baseline(figures: Figures, cluster_id: str | None) -> list[Block]:
-    """How many organisations have a figure to start from, and from which year."""
-    only = {"cluster_id": cluster_id} if cluster_id else {}
-    rows = figures.mart("baseline_by_cluster", "cluster_name", **only)
-    columns = [
-        (label, column, write)
-        for label, column, write in (
-            ("Organisations", "organisations", words.count),
-            ("Accounts before joining", "organisations_on_accounts_before_joining", words.count),
-            ("Year that they stated", "organisations_on_stated_year", words.count),
-            ("First accounts sent", "organisations_on_first_accounts", words.count),
-            ("No baseline", "organisations_without_baseline", words.count),
-            ("Baseline turnover", "baseline_turnover_gbp", words.pounds),
-        )
-        if figures.shows("baseline_by_cluster", column)
-    ]
-    return [
-        Heading("Baselines", 2),
-        Paragraph(
-            words.say(
-                "baseline",
-                "some missing" if any(row["organisations_without_baseline"] for row in rows) else "all",
-                missing=words.count(words.total(row["organisations_without_baseline"] for row in rows)),
-                organisations=words.count(words.total(row["organisations"] for row in rows)),
-            )
-        ),
-        DataTable(
-            name="baselines",
-            caption="Where the baseline of turnover comes from",
-            columns=("Cluster", *(label for label, _, _ in columns)),
-            rows=tuple((row["cluster_name"], *(write(row[column]) for _, column, write in columns)) for row in rows),
-            numeric=frozenset(label for label, _, _ in columns),
-            sources=tuple(Source("baseline_by_cluster", column) for _, column, _ in columns),
-        ),
-    ]
 
 
 def change_sections(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:

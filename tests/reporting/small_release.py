@@ -330,6 +330,15 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
                 "organisations_on_first_accounts": 5,
                 "organisations_without_baseline": 0,
                 "baseline_turnover_gbp": 220_000.0,
+                "turnover_now_sent_gbp": 219_000.0,
+                "revision_gbp": -1_000.0,
+                "organisations_with_headcount": 11,
+                "baseline_headcount": 100.0,
+                "headcount_now_sent": 101.0,
+                "baseline_fte": 80.5,
+                "fte_now_sent": 80.5,
+                "revised_organisations": 1,
+                "restated_organisations": 2,
             }
             for name in ("Smethwick", "Walsall")
         ],

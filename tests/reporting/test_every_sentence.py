@@ -149,6 +149,7 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
         kpi_page(make_release(tmp_path / f"kpi {number}", employment_by_cluster=rows), "employment", YEAR)
     kpi_page(small, "employment", YEAR)
     kpi_page(small, "jobs", YEAR)
+    kpi_page(small, "baselines", YEAR)
     earlier = [{**row, "reporting_year": BEFORE} for row in marts_of_small()["environment_by_cluster"]]
     kpi_page(make_release(tmp_path / "no kpi", environment_by_cluster=earlier), "environment", YEAR)
     for now, before in ((2, 1), (1, 2), (1, 1), (None, 1), (words.HIDDEN, 1)):

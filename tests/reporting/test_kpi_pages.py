@@ -11,7 +11,15 @@ from reporting.document import Chart, DataTable, Document, Heading, Paragraph
 from reporting.figures import Figures, ReportError
 from reporting.kpi_pages import kpi_page, kpi_pages, page_of_measure, programme_page
 from reporting.kpi_sections import kpis
-from tests.reporting.small_release import BEFORE, YEAR, cluster_row, employment_row, make_release, marts_of_small
+from tests.reporting.small_release import (
+    BEFORE,
+    YEAR,
+    cluster_row,
+    employment_row,
+    make_release,
+    marts_of_small,
+    outputs_row,
+)
 
 
 def _table(document: Document, name: str) -> DataTable:
@@ -147,3 +155,18 @@ def test_outputs_stand_in_the_order_of_their_numbers(small: Figures) -> None:
     numbers = [row[0][0] for row in _table(programme_page(small, YEAR), "outputs").rows]
     assert numbers == sorted(numbers)
     assert set(numbers) == {"1", "2", "3", "4", "5", "6"}
+
+
+def test_what_is_sent_otherwise_now_stands_beside_the_baseline(small: Figures) -> None:
+    document = kpi_page(small, "baselines", YEAR)
+    assert _rows(document, "baselines-revised")["Walsall"] == ("£220,000", "£219,000", "-£1,000", "1", "2")
+    assert _rows(document, "baselines-of-employees")["Walsall"] == ("11", "100", "80.5", "101", "80.5")
+
+
+def test_outputs_of_the_clusters_stand_beside_their_targets(tmp_path: Path) -> None:
+    clusters = [outputs_row("Walsall", YEAR), outputs_row("Smethwick", YEAR, supported_organisations=50, offered=5)]
+    document = kpi_page(make_release(tmp_path / "r", outputs_by_cluster=clusters), "outputs", YEAR)
+    assert _table(document, "outputs-by-cluster").columns == ("Measure", "Target", "Smethwick", "Walsall")
+    shown = _rows(document, "outputs-by-cluster")
+    assert shown["1. Organisations supported so far"] == ("50", "50", "41")
+    assert shown["2. Kinds of help at the hub"] == ("5", "5", "2")

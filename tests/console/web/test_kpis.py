@@ -152,6 +152,14 @@ def test_what_is_held_back_and_estimated_is_counted(analyst: Client) -> None:
     }
 
 
+def test_baselines_are_the_sums_of_those_of_the_organisations(analyst: Client) -> None:
+    shown = _tables(_page(analyst, "baselines/"))["Baselines as locked and as sent now"]
+    sums = "select cluster_name, sum(baseline_turnover_gbp) as locked from baseline_by_organisation group by 1"
+    assert {name: cells[0] for name, cells in shown.items() if name != "Cluster"} == {
+        row["cluster_name"]: f"£{row['locked']:,.0f}" for row in _rows(sums)
+    }
+
+
 def test_a_figure_that_is_never_estimated_does_not_show_the_estimates_of_others(analyst: Client) -> None:
     page = _page(analyst, "people-helped/", YEAR)
     assert "Estimated" not in _tables(page)[f"Answers, estimates and open questions, {YEAR}"]["Cluster"]
