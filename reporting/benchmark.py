@@ -21,7 +21,7 @@ _DRIVERS = {
 _MOST_QUESTIONS = 5
 # From this share on it may be said that most is of one kind.
 _MOST = 0.5
-_NO_GROWTH = {
+NO_GROWTH = {
     "no figure last year": "we hold no earlier figure of yours",
     "held back": "a question about one of the two figures is still open",
     "small base": "the earlier figure is too small to compare with",
@@ -121,7 +121,7 @@ def _own_figures(figures: Figures, organisation_id: str, reporting_year: str) ->
 def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGroup]) -> list[Block]:
     own = turnover["growth_ratio"] if turnover["counts_for_growth"] else None
     if own is None:
-        reason = _NO_GROWTH.get(str(turnover["growth_status"]), "there is no figure for both years")
+        reason = NO_GROWTH.get(str(turnover["growth_status"]), "there is no figure for both years")
         return [Paragraph(words.say("your growth", "unknown", reason=reason))]
     now, earlier = turnover["turnover_annualised_gbp"], turnover["previous_turnover_annualised_gbp"]
     sentences = [
@@ -136,7 +136,7 @@ def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGrou
     ]
     shown = [
         (label, peers, groups[kind, name])
-        for kind, name, label, peers in _own_groups(turnover, about)
+        for kind, name, label, peers in own_groups(turnover, about)
         if (kind, name) in groups
     ]
     if shown:
@@ -158,7 +158,7 @@ def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGrou
     return blocks
 
 
-def _own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
+def own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
     """The groups that an organisation belongs to, the closest first: kind, name, label, and what to call its peers.
 
     The first sector named is the main one.

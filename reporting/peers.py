@@ -41,11 +41,14 @@ def size_band(turnover_gbp: float | None) -> str | None:
     )
 
 
-def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str], PeerGroup]:
+def peer_groups(
+    figures: Figures, reporting_year: str, *, known_to: str | None = None
+) -> Mapping[tuple[str, str], PeerGroup]:
     """Growth by group for one year, by kind of group (sector, size, programme) and its name.
 
     Counts each organisation once, only with growth that counts. Every member of a group has ten others in it; smaller
-    groups are left out.
+    groups are left out. A lead agency knows the figures of its own cluster: for one, whose cluster is `known_to`, ten
+    of a group are of other clusters.
     """
     bands = " ".join(
         f"when turnover_gbp >= {low}" + (f" and turnover_gbp < {high}" if high else "") + f" then '{words}'"
@@ -55,7 +58,9 @@ def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str
         f"""
         with
         growth as (
-            select organisation_id, min(turnover_gbp) as turnover_gbp, min(growth_ratio) as growth_ratio
+            select
+                organisation_id, min(turnover_gbp) as turnover_gbp, min(growth_ratio) as growth_ratio,
+                not bool_or(cluster_id is not distinct from $known_to) as is_unknown
             from turnover_by_organisation
             where reporting_year = $reporting_year and counts_for_growth
             group by organisation_id
@@ -63,27 +68,29 @@ def peer_groups(figures: Figures, reporting_year: str) -> Mapping[tuple[str, str
         placed as (
             select
                 growth.growth_ratio,
+                growth.is_unknown,
                 case {bands} end as size_band,
                 organisations.sectors
             from growth
             inner join organisations on growth.organisation_id = organisations.organisation_id
         ),
         grouped as (
-            select 'programme' as kind, 'programme' as name, growth_ratio from placed
+            select 'programme' as kind, 'programme' as name, growth_ratio, is_unknown from placed
             union all
-            select 'size', size_band, growth_ratio from placed where size_band is not null
+            select 'size', size_band, growth_ratio, is_unknown from placed where size_band is not null
             union all
-            select 'sector', trim(unnest(string_split(sectors, ';'))), growth_ratio from placed
+            select 'sector', trim(unnest(string_split(sectors, ';'))), growth_ratio, is_unknown from placed
         )
         select
             kind, name, count(*) as organisations, median(growth_ratio) as median,
             quantile_cont(growth_ratio, 0.25) as lower_quartile, quantile_cont(growth_ratio, 0.75) as upper_quartile
         from grouped
         group by kind, name
-        having count(*) > {FEWEST_PEERS}
+        having count(*) > {FEWEST_PEERS} and count(*) filter (where is_unknown) >= {FEWEST_PEERS}
         order by kind, name
         """,
         reporting_year=reporting_year,
+        known_to=known_to,
     )
     return {
         (row["kind"], row["name"]): PeerGroup(

@@ -19,11 +19,11 @@ from console.access.clusters import limit_to_cluster, own_cluster, user_of
 from console.access.roles import AGENCY
 from console.downloads import csv_response
 from console.paging import A_PAGE
-from console.releases import NoReleaseError, Release, release_of
+from console.releases import NoReleaseError, release_of
 from console.returns.differences import Difference, differences
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
-from console.returns.states import STATES, Standing, receipts, standings
+from console.returns.states import STATES, receipts, standing_of, standings
 from reporting.figures import ReportError
 from reporting.year_form import write_year_form
 
@@ -69,7 +69,7 @@ def returns_list(request: HttpRequest) -> HttpResponse:
 def one_return(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse:
     """One cluster and year: its state, every file that came and every version of it."""
     release = release_of(request)
-    standing = _standing(release, cluster_id, year)
+    standing = standing_of(release, cluster_id, year)
     signed = limit_to_cluster(Sent.objects.filter(cluster_id=cluster_id, reporting_year=year), user_of(request))
     by_hash = {sent.sha256: sent for sent in signed}
     files = [
@@ -92,7 +92,7 @@ def one_return(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse
 
 def version_differences(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse:
     """What one version of a return says differently from another."""
-    standing = _standing(release_of(request), cluster_id, year)
+    standing = standing_of(release_of(request), cluster_id, year)
     versions, first, second, found = _compared(request, cluster_id, year)
     page = Paginator(found or [], A_PAGE).get_page(request.GET.get("page"))
     about = {
@@ -173,14 +173,6 @@ def _compared(
 def _number(request: HttpRequest, name: str, usual: int) -> int:
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else usual if not text else 0  # noqa: PLR2004
-
-
-def _standing(release: Release, cluster_id: str, year: str) -> Standing:
-    every = standings(release, programme(), today=localdate(), cluster_id=cluster_id)
-    found = [one for one in every if one.reporting_year == year]
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def _landed() -> Path:

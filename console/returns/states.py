@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.http import Http404
+from django.utils.timezone import localdate
+
 from console.alerts.live import RESOLVED, live_of
 from console.queries.waiting import EXPLAINED, asked
 from console.releases import Release
 from console.returns.models import Sent
+from console.returns.programme import programme
 from ingestion.programme import Programme, year_bounds
 
 NOT_DUE, DUE, LATE = "not due", "due", "late"
@@ -51,9 +55,7 @@ class Standing:
         return STATES[self.state]
 
 
-def standings(
-    release: Release, programme: Programme, *, today: date, cluster_id: str | None = None
-) -> Sequence[Standing]:
+def standings(release: Release, of: Programme, *, today: date, cluster_id: str | None = None) -> Sequence[Standing]:
     """How every return stands, the newest year first, then by cluster; of one cluster where one is named."""
     marts = {
         (row["cluster_id"], row["reporting_year"]): row
@@ -71,7 +73,7 @@ def standings(
     known = {file["receipt_id"]: file["state"] for file in files}
     questions = _questions(release, cluster_id)
     found = []
-    for key, about in _due(programme, marts, cluster_id).items():
+    for key, about in _due(of, marts, cluster_id).items():
         mart, sent_last = marts.get(key), newest.get(key)
         errors, warnings, is_out = questions.get(key, (0, 0, False))
         has_come = mart is not None and mart["receipt_id"] is not None
@@ -93,6 +95,15 @@ def standings(
     found.sort(key=lambda one: one.cluster_name)
     found.sort(key=lambda one: one.reporting_year, reverse=True)
     return found
+
+
+def standing_of(release: Release, cluster_id: str, year: str) -> Standing:
+    """How one return stands today. Raises Http404 where the programme has no such cluster and year."""
+    every = standings(release, programme(), today=localdate(), cluster_id=cluster_id)
+    found = [one for one in every if one.reporting_year == year]
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def receipts(release: Release, cluster_id: str | None = None) -> list[dict[str, Any]]:

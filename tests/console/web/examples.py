@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OTHER_CLUSTER = "smethwick"
 YEAR = "2025-26"
 YEAR_OF_TWO_VERSIONS = "2024-25"  # of CLUSTER, in the demo
+YEAR_ACCEPTED = "2023-24"  # of CLUSTER, in the demo
 _NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
@@ -45,6 +46,9 @@ def examples(home: Path) -> dict[str, Example]:
     letters = {cluster: _letter(cluster) for cluster in (CLUSTER, OTHER_CLUSTER)}
     returns = {"own": {"cluster_id": CLUSTER, "year": YEAR}, "others": {"cluster_id": OTHER_CLUSTER, "year": YEAR}}
     versions = {whose: about | {"year": YEAR_OF_TWO_VERSIONS} for whose, about in returns.items()}
+    accepted = {whose: about | {"year": YEAR_ACCEPTED} for whose, about in returns.items()}
+    one = {"organisation_id": _grown(CLUSTER)}
+    place = {"table": "places", "form": "csv"}
     uploads = {"own": {"token": _upload(home, CLUSTER)}, "others": {"token": _upload(home, OTHER_CLUSTER)}}
     by_letter = {"own": {"letter_id": letters[CLUSTER].pk}, "others": {"letter_id": letters[OTHER_CLUSTER].pk}}
     user = {"user_id": someone.pk}
@@ -68,6 +72,15 @@ def examples(home: Path) -> dict[str, Example]:
         "returns:form": Example(**returns),
         "returns:differences": Example(**versions),
         "returns:differences-csv": Example(**versions),
+        "returns:figures": Example(**returns),
+        "returns:figures-file": Example(**{whose: about | place for whose, about in accepted.items()}),
+        "returns:organisation": Example(**{whose: about | one for whose, about in accepted.items()}),
+        "returns:organisation-file": Example(
+            **{whose: about | one | {"table": "your-figures", "form": "csv"} for whose, about in accepted.items()}
+        ),
+        "returns:organisation-chart": Example(
+            **{whose: about | one | {"table": "your-place"} for whose, about in accepted.items()}
+        ),
         "returns:checked": Example(**uploads),
         "returns:send": Example(**uploads),
         "returns:receipt": Example({"number": _sent(CLUSTER)}, {"number": _sent(OTHER_CLUSTER)}),
@@ -114,6 +127,20 @@ def _alert(cluster: str, such_that: str) -> str:
         [cluster],
     )
     return str(next(row["alert_id"] for row in rows if row["alert_id"] not in decided))
+
+
+def _grown(cluster: str) -> str:
+    """An organisation of which a benchmark has a chart."""
+    from django.conf import settings
+
+    from console.releases import current_release
+
+    rows = current_release(settings.HOME).query(
+        "select min(organisation_id) as one from turnover_by_organisation "
+        "where cluster_id = ? and reporting_year = ? and counts_for_growth",
+        [cluster, YEAR_ACCEPTED],
+    )
+    return str(rows[0]["one"])
 
 
 def _letter(cluster: str) -> Letter:
