@@ -93,6 +93,9 @@ spark: $(READY) ## set up the engine Spark beside DuckDB (400 MB; needs Java 17)
 		$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
 	@$(BIN)/python -c "from orchestration.spark_engine import needs; print(needs() or 'Spark is ready: returns nightly --engine spark')"
 
+test-spark: spark ## the same figures on Spark, on this machine and on a cluster that loses a worker (half an hour)
+	@RETURNS_TEST_SPARK=1 $(BIN)/python -m pytest tests/spark
+
 lock: ## make requirements.lock and requirements-spark.lock again from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url \

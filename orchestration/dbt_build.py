@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,27 +76,27 @@ def build(
 ) -> DbtOutcome:
     """Build seeds, models and tests into the database file; unit tests are not for the night.
 
-    The engine Spark reads the landed rows in the folder `landed` itself. Raises EngineError where it cannot be used.
+    The engine Spark reads the landed rows in the folder `landed` itself.
     """
     chosen = ["--select", select] if select else []
     left_out = ["--exclude-resource-type", "unit_test", *([] if with_tests else ["--exclude-resource-type", "test"])]
     variables = _variables(as_of, programme)
     words = ["build", *chosen, *left_out, "--vars", variables]
     parsed = _parsed.pop((target, engine, variables), None)
-    with _warehouse(engine, database, landed):
-        outcome, _ = _invoke(words, target, database, engine, listener, parsed)
-    return outcome
-
-
-def _warehouse(engine: str, database: Path, landed: Path | None) -> AbstractContextManager[None]:
-    """What has to stand around a build of an engine."""
-    if engine != SPARK:
-        return nullcontext()
-    from orchestration.spark_engine import spark_warehouse
+    if engine == DUCKDB:
+        return _invoke(words, target, database, engine, listener, parsed)[0]
+    from orchestration.spark_engine import EngineError, spark_warehouse
 
     if landed is None:
         raise ValueError("a build on Spark has to know where the landed rows lie")
-    return spark_warehouse(database, landed)
+    try:
+        with spark_warehouse(database, landed) as bring_back:
+            outcome, _ = _invoke(words, target, database, engine, listener, parsed)
+            if outcome.succeeded:
+                bring_back()
+    except EngineError as error:
+        return DbtOutcome(succeeded=False, failures=(str(error),))
+    return outcome
 
 
 def _variables(as_of: date, programme: Programme) -> str:

@@ -111,7 +111,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             now=night.moment(),
             inputs=inputs,
             audited=json.loads(build.audit.read_text(encoding="utf-8")),
-            versions=versions_of(night.read_programme(), build.database, code=inputs["code"]),
+            versions=versions_of(night.read_programme(), build.database, code=inputs["code"], engine=night.engine()),
         )
         record_release(night.open_home(), published)
         removed = remove_old(night.open_home(), now=night.moment())

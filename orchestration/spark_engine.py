@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +30,7 @@ _SPARK_TYPES = {
     "BIGINT": "bigint",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
-# What the figures depend on. Anything else (memory, partitions, places) is for Spark's own spark-defaults.conf.
+# What the figures depend on. Anything else (partitions, places, passwords) is for Spark's own spark-defaults.conf.
 _SAME_FIGURES = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",  # what overflows or cannot be cast is an error, as in DuckDB
@@ -38,10 +38,8 @@ _SAME_FIGURES = {
     "spark.sql.legacy.consecutiveStringLiterals.enabled": "false",  # two quotes in a text are one
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # the only one that every reader takes as UTC
 }
-_NEEDED = (
-    "The engine Spark needs {what}. Install it with: {how}. Or count on this machine alone: returns nightly "
-    "--engine duckdb"
-)
+_INSTEAD = "Or count on this machine alone: returns nightly --engine duckdb"
+_NEEDED = "The engine Spark needs {what}. Install it with: {how}. " + _INSTEAD
 
 
 class EngineError(Exception):
@@ -66,8 +64,8 @@ def require_spark() -> None:
 
 
 @contextmanager
-def spark_warehouse(database: Path, landed: Path) -> Iterator[None]:
-    """A Spark session with the sources of a build database in it; at the end the tables go into that database.
+def spark_warehouse(database: Path, landed: Path) -> Iterator[Callable[[], None]]:
+    """A Spark session with the sources of a build database in it; gives what brings the built tables into the database.
 
     `landed` is the folder with one folder of Parquet files for each receipt. Raises EngineError where Spark is not
     installed or cannot start.
@@ -76,17 +74,17 @@ def spark_warehouse(database: Path, landed: Path) -> Iterator[None]:
     folder = database.parent / "spark"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    session = _start(folder)
+    with _in_one_line():
+        session = _start(folder)
     try:
-        _load_sources(session, database, landed, folder / "sources")
-        yield
-        _bring_back(database, folder / "warehouse")
+        with _in_one_line():
+            _load_sources(session, database, landed, folder / "sources")
+        yield lambda: _bring_back(database, folder / "warehouse")
     finally:
         session.stop()
 
 
 def _start(folder: Path) -> Any:
-    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("cluster-returns").master(os.environ.get("RETURNS_SPARK_MASTER", "local[*]"))
@@ -96,19 +94,33 @@ def _start(folder: Path) -> Any:
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.local.dir": str(folder / "scratch"),
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.driver.memory": _java_memory(os.environ.get("RETURNS_MEMORY", "2500MB")),
+        # A model with many computed columns was planned for three minutes, to find filters that saved nothing.
+        "spark.sql.constraintPropagation.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
     }
     for name, value in settings.items():
         builder = builder.config(name, value)
+    with _told_to(folder / "spark.log"):
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """What Java, Spark or the disk say as an EngineError, without the hundred lines of where it was said."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
     try:
-        with _told_to(folder / "spark.log"):
-            return builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
-        said = " ".join(str(error).split())
-        raise EngineError(f"Spark cannot start: {said}. Try again, or count with: --engine duckdb") from error
+        yield
+    except (PySparkException, Py4JError, OSError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        # Of an error of Java the first line says where, the second what.
+        told = said[1] if len(said) > 1 and isinstance(error, Py4JError) else said[0]
+        raise EngineError(f"Spark cannot be used: {told.strip(' :.')}. {_INSTEAD}") from error
 
 
 @contextmanager
