@@ -31,6 +31,7 @@ class SqlForm(forms.Form):
     """One query."""
 
     details = ""  # what DuckDB says of it
+    status = 422  # of a page that says what is wrong
 
     sql = forms.CharField(
         label="Query",
@@ -77,6 +78,7 @@ def _answer(request: HttpRequest, form: SqlForm, limits: Limits) -> Answer | Non
         answer = ask(release.folder / "marts.duckdb", query, limits)
     except BusyError as busy:
         form.add_error(None, str(busy))
+        form.status = 503
         return None
     except SqlError as error:
         form.add_error("sql", str(error))
@@ -100,7 +102,7 @@ def _page(request: HttpRequest, form: SqlForm, answer: Answer | None = None) -> 
             (name, name, *(["numeric"] if _NUMERIC.match(kind) else []))
             for name, kind in zip(answer.columns, answer.types, strict=True)
         ]
-    return render(request, "data/sql.html", told, status=422 if form.errors else 200)
+    return render(request, "data/sql.html", told, status=form.status if form.errors else 200)
 
 
 def _own(request: HttpRequest) -> QuerySet[SqlRun]:

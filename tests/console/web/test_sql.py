@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from console.access.models import AuditEntry
 from console.data import sql as running
@@ -168,13 +169,15 @@ def test_no_secret_of_the_web_server_is_in_the_childs_environment(pets: Path, mo
     assert set(seen) <= {"PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "PYTHONUTF8"}
 
 
-def test_too_many_at_once_are_told_to_wait(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_at_once_are_told_to_wait(pets: Path, analyst: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "_WAIT_SECONDS", 0.01)
     assert running._AT_ONCE.acquire(blocking=False)
     assert running._AT_ONCE.acquire(blocking=False)
     try:
         with pytest.raises(BusyError, match="Wait a moment"):
             ask(pets, "select 1", Limits())
+        busy = analyst.post("/data/sql/", {"sql": "select 1"})
+        assert (busy.status_code, "Wait a moment" in busy.content.decode()) == (503, True)
     finally:
         running._AT_ONCE.release(2)
     assert ask(pets, "select 1", Limits()).rows == [[1]]
@@ -198,6 +201,17 @@ def test_the_page_shows_the_answer_and_keeps_the_query_for_its_writer_alone(
     assert "order by 1</textarea>" in again
     assert [other.get(f"/data/sql/?run={run.pk}").status_code for other in (officer, steward)] == [404, 404]
     assert "sum(turnover_gbp)" not in officer.get("/data/sql/").content.decode()
+
+
+def test_nothing_in_the_history_is_ever_changed(analyst: Client) -> None:
+    analyst.post("/data/sql/", {"sql": "select 'first'"})
+    run = SqlRun.objects.first()
+    assert run is not None
+    for statement in ("update data_sqlrun set sql = 'x'", "delete from data_sqlrun"):
+        with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    run.refresh_from_db()
+    assert run.sql == "select 'first'"
 
 
 def test_a_bad_query_is_explained_on_the_page(analyst: Client) -> None:
