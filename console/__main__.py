@@ -34,8 +34,11 @@ def serve(home: Path, bind: str, demo: bool) -> None:
     _open(home, plain=demo)
     if demo:
         _demo_users(home, bind)
+    from django.core.management import call_command
+
     from console.access.counting import forget_counts
 
+    call_command("clearsessions")
     forget_counts(home)
     os.execv(  # noqa: S606
         sys.executable,

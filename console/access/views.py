@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from console.access.clusters import user_of
 from console.access.matrix import PAGES
 from console.access.roles import ADMINISTRATOR, AGENCY, ANALYST, OFFICER, STEWARD
+from ingestion.programme import read_programme
 
 # Where each role begins; the first page that there is.
 _FIRST = {
@@ -55,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
-    return render(request, "access/accessibility.html")
+    return render(request, "access/accessibility.html", {"ask_whom": read_programme(settings.PROGRAMME).ask_whom})
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
