@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples spark test-spark bench-spark
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples spark test-spark bench-spark bench-landing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,12 @@ bench-kills: $(READY) ## two hundred nights killed at random points, and a rebui
 
 bench-nation: $(READY) ## all rules and marts on two million organisation-years, against the bare SQL
 	@$(BIN)/python -m benchmarks.nation
+
+bench-spark: spark ## DuckDB and Spark side by side, and from which size on Spark is faster (hours)
+	@$(BIN)/python -m benchmarks.engines compare --rows 100000 --rows 1000000 --rows 5000000
+
+bench-landing: $(READY) ## five thousand workbooks landed by one process and by two (half an hour)
+	@$(BIN)/python -m benchmarks.landing compare
 
 bench-orders: $(READY) ## the demo's returns in five hundred orders of arrival: the same marts (half an hour)
 	@$(BIN)/python -m benchmarks.orders

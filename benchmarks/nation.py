@@ -32,7 +32,7 @@ from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_war
 
 _YEARS = tuple(range(2016, 2026))
 _IN_A_CLUSTER = 50
-_AS_OF = date(2026, 11, 24)
+AS_OF = date(2026, 11, 24)
 _MOST_RATIO = 1.5
 _MOST_MB = 4096
 
@@ -40,7 +40,7 @@ _MOST_MB = 4096
 def lay_nation(folder: Path, database: Path, organisation_years: int) -> None:
     """Landed Parquet of that many organisation-years below the folder, and a database that reads it."""
     organisations = organisation_years // len(_YEARS)
-    clusters = [f"cluster-{number:05d}" for number in range(-(-organisations // _IN_A_CLUSTER))]
+    clusters = clusters_of(organisation_years)
     landed = folder / "nation"
     landed.mkdir(parents=True)
     for name, described in tables().items():
@@ -57,7 +57,7 @@ def lay_nation(folder: Path, database: Path, organisation_years: int) -> None:
             sent_again=SENT_AGAIN_SCHEMA.empty_table(),
             labels={},
             register=folder / "register",
-            programme=_programme(clusters),
+            programme=programme_of(clusters),
             operations=no_operations(),
         )
 
@@ -178,7 +178,13 @@ def _receipts(clusters: Sequence[str], organisations: int) -> pa.Table:
         )
 
 
-def _programme(clusters: Sequence[str]) -> Programme:
+def clusters_of(organisation_years: int) -> list[str]:
+    """The ids of the clusters of a nation."""
+    return [f"cluster-{number:05d}" for number in range(-(-organisation_years // len(_YEARS) // _IN_A_CLUSTER))]
+
+
+def programme_of(clusters: Sequence[str]) -> Programme:
+    """A programme with these clusters and ten years."""
     one = {
         "also_named": "",
         "local_authority": "Nowhere",
@@ -243,13 +249,13 @@ def measure(organisation_years: int, select: str | None, slowest: int) -> dict[s
     with tempfile.TemporaryDirectory(prefix="returns-nation-") as scratch:
         folder, database = Path(scratch), Path(scratch) / "warehouse.duckdb"
         lay_nation(folder, database, organisation_years)
-        clusters = [f"cluster-{number:05d}" for number in range(-(-organisation_years // len(_YEARS) // _IN_A_CLUSTER))]
+        clusters = clusters_of(organisation_years)
         bare_database = folder / "bare" / "warehouse.duckdb"
         bare_database.parent.mkdir()
         shutil.copy(database, bare_database)
         began = time.perf_counter()
         outcome = build(
-            database, folder / "target", as_of=_AS_OF, programme=_programme(clusters), select=select, with_tests=False
+            database, folder / "target", as_of=AS_OF, programme=programme_of(clusters), select=select, with_tests=False
         )
         built = time.perf_counter() - began
         if not outcome.succeeded:

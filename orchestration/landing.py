@@ -33,6 +33,8 @@ from orchestration.nightlog import log
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA
 
 Progress = Callable[[str], None]
+# Receipts that are checked together: the memory of a night grows no further with how many have come.
+_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,13 @@ class Landing:
     broken_contract: int  # rows that broke the contract of landed rows
 
 
-def land(home: Home, programme: Programme, *, progress: Progress, processes: int = 2) -> Landing:
-    """Land every archived receipt that is neither landed nor refused yet.
+def land(home: Home, programme: Programme, *, progress: Progress, processes: int | None = None) -> Landing:
+    """Land every archived receipt that is neither landed nor refused yet, by as many processes as there are cores.
 
     A refusal is looked at again when the forms, the clusters or the reader have changed since.
     """
     reader = reader_version(programme)
+    processes = processes or len(os.sched_getaffinity(0))
     first = _land(home, programme, archived_receipts(home.archive), reader, progress, processes)
     # Only now is it known in which layouts the same bytes under another name are another return.
     second = _land(home, programme, _further_returns(home), reader, progress, processes)
@@ -64,8 +67,28 @@ def _land(
     home: Home, programme: Programme, receipts: Sequence[Receipt], reader: str, progress: Progress, processes: int
 ) -> Landing:
     todo = [receipt for receipt in receipts if _to_do(home, receipt, reader)]
-    if not todo:
-        return Landing((), (), 0)
+    parts = [
+        _land_batch(home, programme, todo[first : first + _BATCH], reader, progress, processes, (first, len(todo)))
+        for first in range(0, len(todo), _BATCH)
+    ]
+    return Landing(
+        landed=tuple(name for part in parts for name in part.landed),
+        refused=tuple(one for part in parts for one in part.refused),
+        broken_contract=sum(part.broken_contract for part in parts),
+    )
+
+
+def _land_batch(
+    home: Home,
+    programme: Programme,
+    todo: Sequence[Receipt],
+    reader: str,
+    progress: Progress,
+    processes: int,
+    place: tuple[int, int],
+) -> Landing:
+    """Land some receipts. What is landed stays so if a later batch is interrupted. `place` is for the progress."""
+    before, in_all = place
     staging = home.build / "landing"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, exist_ok=True)
@@ -74,13 +97,12 @@ def _land(
         for one in todo
     ]
     refused: dict[str, Refusal] = {}
-    for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=1):
+    for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=before + 1):
         if outcome.refusal:
             refused[outcome.job.receipt_id] = outcome.refusal
         if outcome.fault:
             log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
-        progress(f"read {done} of {len(jobs)} files")
-    progress("Checking the contract of landed rows")
+        progress(f"read {done} of {in_all} files")
     broken = _check_contract(staging, [receipt for receipt in todo if receipt.receipt_id not in refused])
     for receipt_id, failures in broken.items():
         refused[receipt_id] = Refusal(
