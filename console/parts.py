@@ -22,6 +22,7 @@ _COLOURS = {
     "new": "blue", "acknowledged": "light-blue", "waiting for the agency": "yellow", "reopened": "purple",
     "explained, waiting for approval": "turquoise",
     "late": "red", "due": "yellow", "received": "blue", "refused": "red", "accepted": "green",
+    "being checked": "light-blue", "queries out": "yellow", "counts": "green",
 }  # fmt: skip
 
 

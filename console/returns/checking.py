@@ -18,6 +18,7 @@ from typing import Any
 # The first check of a day waits for dbt; all others take two seconds.
 LONGEST_SECONDS = 120.0
 _AT_A_TIME = 2
+_TOLD_AS_ONE = 3  # from so many cells on, the same question is put once, with the other cells beneath
 _CLEAN, _QUESTIONS, _REFUSED = 0, 1, 2
 _turn = threading.BoundedSemaphore(_AT_A_TIME)
 _log = logging.getLogger(__name__)
@@ -93,11 +94,13 @@ def _run(file: Path, home: Path, programme: Path, seconds: float) -> tuple[int, 
 
 @dataclass(frozen=True)
 class Group:
-    """What one rule asks, and where."""
+    """What one rule asks about one field, and where."""
 
     title: str
+    label: str  # the field as the form words it; empty for what is about no field
     ask: str
-    found: tuple[Mapping[str, Any], ...]  # organisation_name, message, place
+    found: tuple[Mapping[str, Any], ...]  # organisation_name, message, place: those to read
+    same: tuple[Mapping[str, Any], ...]  # the same again, in other places
 
 
 @dataclass(frozen=True)
@@ -135,21 +138,29 @@ def in_parts(answer: Mapping[str, Any]) -> Sequence[Part]:
         found = [alert for alert in answer["alerts"] if alert["severity"] in severities]
         if found:
             found.sort(key=_group_of)
-            groups = tuple(
-                Group(title, ask, tuple(dict(alert) | {"place": _place(alert)} for alert in same))
-                for (_, _, title, ask), same in groupby(found, key=_group_of)
-            )
+            groups = tuple(_group([_with_place(alert) for alert in same]) for _, same in groupby(found, key=_group_of))
             parts.append(Part(heading, explained, colour, len(found), groups))
     return parts
 
 
+def _group(found: list[dict[str, Any]]) -> Group:
+    to_read = 1 if len(found) >= _TOLD_AS_ONE else len(found)
+    return Group(
+        found[0]["rule_title"], found[0]["label"] or "", found[0]["ask"], tuple(found[:to_read]), tuple(found[to_read:])
+    )
+
+
 def _group_of(alert: Mapping[str, Any]) -> tuple[bool, str, str, str]:
-    return alert["severity"] != "reject", alert["rule_code"], alert["rule_title"], alert["ask"]
+    return alert["severity"] != "reject", alert["rule_code"], alert["label"] or "", alert["ask"]
 
 
 def notes_of(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """What was left out or understood in a way of its own while reading, each with its place."""
-    return [dict(note) | {"place": _place(note)} for note in answer["notes"]]
+    return [_with_place(note) for note in answer["notes"]]
+
+
+def _with_place(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, "place": _place(found)}
 
 
 def _place(found: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def returns_list(request: HttpRequest) -> HttpResponse:
         "states": STATES,
         "may_send": user_of(request).role == AGENCY,
         "refused": [one for one in receipts(release) if one["state"] == "refused"] if own is None else [],
-        "as_of": release.as_of,
+        "as_of": date.fromisoformat(release.as_of),
     }
     return render(request, "returns/list.html", about)
 

@@ -292,3 +292,20 @@ def test_the_pages_and_the_nights_follow_the_same_programme() -> None:
     from orchestration.home import SHIPPED_PROGRAMME
 
     assert settings.PROGRAMME == SHIPPED_PROGRAMME
+
+
+def test_the_same_question_about_many_cells_is_put_once_with_all_its_cells() -> None:
+    from console.returns.checking import in_parts
+
+    def alert(cell: str, label: str, severity: str = "error") -> dict[str, str]:
+        told = {"rule_code": "V01", "rule_title": "Blank", "organisation_name": "Ada's", "sheet": "Organisations"}
+        return told | {"severity": severity, "label": label, "cell": cell, "message": f"{label}?", "ask": "Fill it in."}
+
+    alerts = [alert(f"B{row}", "Staff") for row in range(4, 7)] + [alert(f"C{row}", "Hours") for row in range(4, 6)]
+    first, second = in_parts({"alerts": [alert("A1", "Name", "info"), *alerts]})
+    assert (first.heading, first.count, second.count) == ("Please put right", 5, 1)
+    assert [group.label for group in first.groups] == ["Hours", "Staff"]
+    assert [[one["place"] for one in group.found] for group in first.groups] == [
+        ["Organisations, cell C4", "Organisations, cell C5"], ["Organisations, cell B4"],
+    ]  # fmt: skip
+    assert [one["place"] for one in first.groups[1].same] == ["Organisations, cell B5", "Organisations, cell B6"]
