@@ -113,6 +113,7 @@ def _with_one_time_password(request: HttpRequest, one: User, what: str) -> HttpR
 def own_password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; this session stays open, all others of the user end."""
     form = PasswordChangeForm(user_of(request), request.POST or None)
+    del form.fields["old_password"].widget.attrs["autofocus"]
     if request.method == "POST" and form.is_valid():
         changed = form.save()
         changed.must_change_password = False

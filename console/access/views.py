@@ -30,6 +30,8 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The page begins at its top, or at what is wrong with it.
+        del self.fields["username"].widget.attrs["autofocus"]
         self.error_messages = {
             "invalid_login": "That e-mail address and password do not belong together. Check both and try again.",
             "inactive": "This account is closed. Ask the administrator.",
