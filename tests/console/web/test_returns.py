@@ -238,3 +238,16 @@ def test_the_form_to_fill_in_has_last_years_answers_and_is_the_clusters_own(home
     assert len(expected) == 49
     assert agency.get("/returns/smethwick/2026-27/form/").status_code == 404
     assert agency.get(f"/returns/{CLUSTER}/1999-00/form/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["%00/2025-26/", "walsall/%00/", "walsall/2025-26/form/%00", "walsall/2024-25/organisations/%00/", "check/%00/"],
+)
+def test_an_address_that_nobody_types_is_not_found(agency: Client, address: str) -> None:
+    assert agency.get(f"/returns/{address}").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["year=%F0%9F%92%A9", "state=nothing", "page=-1", "page=x", "cluster=" + "a" * 3000])
+def test_filters_that_mean_nothing_find_nothing(steward: Client, asked: str) -> None:
+    assert steward.get(f"/returns/?{asked}").status_code == 200

@@ -309,3 +309,15 @@ def test_the_same_question_about_many_cells_is_put_once_with_all_its_cells() -> 
         ["Organisations, cell C4", "Organisations, cell C5"], ["Organisations, cell B4"],
     ]  # fmt: skip
     assert [one["place"] for one in first.groups[1].same] == ["Organisations, cell B5", "Organisations, cell B6"]
+
+
+def test_a_name_that_no_text_has_signs_nothing_off(home: Path, agency: Client) -> None:
+    from console.returns.models import Sent
+
+    before = Sent.objects.count()
+    address = _as_if_checked(home, "\0../.~$\u202ename.xlsx", b"signed by nobody")
+    for name in ("Ada\0Example", "A" * 151):
+        assert agency.post(address + "send/", {"name": name, "agree": "on"}).status_code in {400, 422}
+    assert Sent.objects.count() == before
+    assert "name.xlsx" in agency.get(address).content.decode()
+    assert agency.get("/returns/receipts/99999999999999999999/").status_code == 404
