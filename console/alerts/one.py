@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -60,21 +62,22 @@ def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:
     live = live_of(release)
     alert |= {"status": live.status.get(alert_id, alert["status"]), "place": _place(alert)}
     assigned = live.assigned.get(alert_id, "")
-    years = _years(release, alert)
+    found = _evidence(release, alert_id)
+    years = found.years
     context = {
         "alert": alert,
         "state": STATES.get(alert["status"], alert["status"]),
         "about": [(label, alert[name]) for name, label in _ABOUT if alert[name] is not None],
         "rule": rules().get(alert["rule_code"]),
-        "row": row_as_sent(settings.HOME / "landed", alert),
+        "row": found.row,
         "years": _with_band(alert, years),
         "years_alt": _years_in_words(alert, years),
         "years_caption": f"{alert['label']}, year by year",
         "years_columns": _YEARS,
         "peers_columns": _CHANGES,
         "row_columns": _CELLS,
-        "peers": _peers_in_words(peers(release, settings.HOME / "landed", alert, years)),
-        "same_row": _same_row(release, alert),
+        "peers": _peers_in_words(found.peers),
+        "same_row": found.same_row,
         "history": [(decision, KINDS[decision.kind][0], REASONS.get(decision.reason, "")) for decision in made],
         "of_organisation": _earlier(alert, alert__organisation_id=alert["organisation_id"])
         if alert["organisation_id"]
@@ -115,7 +118,7 @@ def years_chart(request: HttpRequest, alert_id: str) -> HttpResponse:
     """The organisation's years as a line, with the range that was expected of the last."""
     release = release_of(request)
     alert = _found(release, alert_id)
-    years = _with_band(alert, _years(release, alert))
+    years = _with_band(alert, _evidence(release, alert_id).years)
     if not years:
         raise Http404
     return svg_response(band_chart(years, x="reporting_year", y="value", low="low", high="high", number=",.0f"))
@@ -124,8 +127,8 @@ def years_chart(request: HttpRequest, alert_id: str) -> HttpResponse:
 def peers_chart(request: HttpRequest, alert_id: str) -> HttpResponse:
     """How many organisations changed by how much, with the alert's own marked."""
     release = release_of(request)
-    alert = _found(release, alert_id)
-    found = peers(release, settings.HOME / "landed", alert, _years(release, alert))
+    _found(release, alert_id)
+    found = _evidence(release, alert_id).peers
     if found is None:
         raise Http404
     return svg_response(
@@ -162,8 +165,21 @@ def _decided(request: HttpRequest, alert: dict[str, Any], form: DecisionForm) ->
     return True
 
 
-def _years(release: Release, alert: dict[str, Any]) -> list[dict[str, Any]]:
-    return years_as_sent(release, settings.HOME / "landed", alert)
+@dataclass(frozen=True)
+class _Evidence:
+    """What an alert of a release rests on; it never changes."""
+
+    row: list[dict[str, Any]]
+    years: list[dict[str, Any]]
+    peers: Peers | None
+    same_row: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=256)
+def _evidence(release: Release, alert_id: str) -> _Evidence:
+    alert, landed = _found(release, alert_id), settings.HOME / "landed"
+    years = years_as_sent(release, landed, alert)
+    return _Evidence(row_as_sent(landed, alert), years, peers(release, landed, alert, years), _same_row(release, alert))
 
 
 def _with_band(alert: dict[str, Any], years: list[dict[str, Any]]) -> list[dict[str, Any]]:
