@@ -95,7 +95,7 @@ def _start(folder: Path) -> Any:
         "spark.local.dir": str(folder / "scratch"),
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.driver.memory": _java_memory(os.environ.get("RETURNS_MEMORY", "2500MB")),
+        "spark.driver.memory": java_memory(os.environ.get("RETURNS_MEMORY", "2500MB")),
         # A model with many computed columns was planned for three minutes, to find filters that saved nothing.
         "spark.sql.constraintPropagation.enabled": "false",
         "spark.ui.enabled": "false",
@@ -136,7 +136,7 @@ def _told_to(log: Path) -> Iterator[None]:
         os.close(ours)
 
 
-def _java_memory(memory: str) -> str:
+def java_memory(memory: str) -> str:
     """A size as DuckDB takes it (2500MB, 4 GB), as Java takes it (2500m, 4g)."""
     found = re.fullmatch(r"\s*(\d+)\s*([MG])i?B\s*", memory)
     if not found:

@@ -17,7 +17,7 @@ SCHEMAS = {"build": ("reference", "alerts", "marts"), "release": ("main",), "pub
 
 @pytest.fixture(scope="session")
 def demo_on_spark(demo_home: Path, start_night: StartNight, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("spark") / "demo"
+    home = tmp_path_factory.mktemp("spark") / "O'Brien's demo"
     finish(start_night(demo_home, home))
     return home
 
