@@ -57,11 +57,16 @@ def serve(home: Path, bind: str, demo: bool) -> None:
 def add_user(email: str, home: Path, name: str, role: str, cluster: str, password: str) -> None:
     """Add somebody who may sign in."""
     _open(home, plain=False)
+    from django.conf import settings
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
     from console.access.models import User
+    from ingestion.programme import read_programme
 
+    clusters = [one["cluster_id"] for one in read_programme(settings.PROGRAMME).clusters]
+    if cluster and cluster not in clusters:
+        raise click.ClickException(f"{cluster} is no cluster of the programme. There are: {', '.join(clusters)}.")
     try:
         validate_password(password)
         User.objects.create_user(email, password, name=name, role=role, cluster_id=cluster)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from console.access.matrix import PAGES
 from console.access.models import User
@@ -29,11 +30,11 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     if not isinstance(user, User):
         return {"links": [], "reader": None}
     links = [(name, text) for name, text in _LINKS if name in PAGES and PAGES[name].admits("GET", user.role)]
-    here = request.resolver_match.app_name if request.resolver_match else ""
-    now = request.resolver_match.view_name if request.resolver_match else ""
-    exact = any(name == now for name, _ in links)
+    # One is in the section whose address begins this page's; of /data/ and /data/releases/ the longer.
+    sections = [reverse(name) for name, _ in links]
+    here = max((address for address in sections if request.path.startswith(address)), key=len, default=None)
     return {
-        "links": [(name, text, name == now if exact else name.split(":")[0] == here) for name, text in links],
+        "links": [(name, text, address == here) for (name, text), address in zip(links, sections, strict=True)],
         "reader": user,
         "reader_role": ROLES[user.role],
     }

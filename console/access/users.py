@@ -6,6 +6,7 @@ import secrets
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
@@ -18,9 +19,10 @@ from django.views.decorators.cache import never_cache
 from console.access.audit import record
 from console.access.clusters import user_of
 from console.access.models import User
-from console.access.roles import ADMINISTRATOR
+from console.access.roles import ADMINISTRATOR, ROLES
 from console.access.tries import locked_accounts
 from console.access.tries import unlock as forget_tries
+from ingestion.programme import read_programme
 
 _ONE_TIME_LETTERS = 16
 _UNPROCESSABLE = 422
@@ -37,11 +39,18 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         labels: ClassVar = {
             "name": "Name",
             "email": "Work e-mail address",
-            "role": "Role",
-            "cluster_id": "Cluster",
             "is_active": "May sign in",
         }
-        help_texts: ClassVar = {"cluster_id": "Only for a lead agency: the id of its cluster, such as walsall."}
+
+    role = forms.ChoiceField(label="Role", choices=[("", "Choose a role"), *ROLES.items()])
+    cluster_id = forms.ChoiceField(label="Cluster", help_text="Only for a lead agency.", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clusters = {one["cluster_id"]: one["cluster_name"] for one in read_programme(settings.PROGRAMME).clusters}
+        # One that the programme no longer has stays until somebody chooses another.
+        own = {self.instance.cluster_id: self.instance.cluster_id} if self.instance.cluster_id else {}
+        self.fields["cluster_id"].choices = [("", "None"), *(own | clusters).items()]  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         """Addresses are kept in small letters, as sign-in looks them up."""

@@ -30,6 +30,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["username"].label = "E-mail address"
         # The page begins at its top, or at what is wrong with it.
         del self.fields["username"].widget.attrs["autofocus"]
         self.error_messages = {

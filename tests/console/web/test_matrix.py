@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,3 +140,19 @@ def test_the_policy_allows_no_script_or_style_in_the_page(steward: Client) -> No
     assert "unsafe-inline" not in answer["Content-Security-Policy"]
     assert "<style" not in answer.content.decode()
     assert " style=" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("where", "section"),
+    [
+        ("/audit/", "Audit log"),
+        ("/users/", "Users"),
+        ("/data/", "Data"),
+        ("/data/marts/turnover_by_cluster/", "Data"),
+        ("/data/releases/", "Releases"),
+        ("/password/", None),
+    ],
+)
+def test_the_menu_says_which_section_one_is_in(administrator: Client, where: str, section: str | None) -> None:
+    page = administrator.get(where).content.decode()
+    assert re.findall(r'aria-current="true"><strong[^>]*>([^<]+)<', page) == ([section] if section else [])

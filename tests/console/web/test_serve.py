@@ -76,3 +76,21 @@ def test_a_home_of_ones_own_gets_no_users_with_known_names(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "is not a home of the demo" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["--role", "agency", "--cluster", "atlantis"], "atlantis is no cluster of the programme. There are: ward-end"),
+        (["--role", "agency"], "A lead agency needs a cluster"),
+        (["--role", "steward", "--password", "password"], "This password is too common"),
+    ],
+)
+def test_adding_somebody_who_cannot_be_is_refused_in_words(home: Path, told: list[str], said: str) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("RETURNS_", "DJANGO_"))}
+    command = [sys.executable, "-m", "console", "add-user", "ada@example.org", "--name", "Ada", "--home", str(home)]
+    command += [*told, *([] if "--password" in told else ["--password", "seven slow tall barges"])]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

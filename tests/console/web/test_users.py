@@ -85,6 +85,7 @@ def test_a_new_one_time_password_ends_the_old_one_and_its_sessions(
         ({"email": "steward@example.org"}, "already exists"),
         ({"email": "nobody"}, "valid email address"),
         ({"role": "emperor"}, "not one of the available choices"),
+        ({"role": "agency", "cluster_id": "atlantis"}, "atlantis is not one of the available choices"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(administrator: Client, change: dict[str, str], told: str) -> None:
