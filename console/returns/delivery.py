@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -11,6 +12,7 @@ from console.returns.uploads import Upload
 from ingestion.receive import content_of
 
 _BLOCK = 1 << 20
+_log = logging.getLogger(__name__)
 
 
 class DeliveryError(Exception):
@@ -30,8 +32,17 @@ def is_received(home: Path, sha256: str) -> bool:
 def deliver(home: Path, file: Path, upload: Upload) -> None:
     """Put the checked bytes into the inbox: all of them or none, and never over another file.
 
-    Doing so twice changes nothing. Raises DeliveryError where the bytes are not those that were checked.
+    Doing so twice changes nothing. Raises DeliveryError where the bytes are not those that were checked, or where the
+    inbox cannot be written.
     """
+    try:
+        _deliver(home, file, upload)
+    except OSError as error:
+        _log.exception("The inbox cannot be written")
+        raise DeliveryError("Your return could not be put into the inbox just now. Please try again later.") from error
+
+
+def _deliver(home: Path, file: Path, upload: Upload) -> None:
     target = home / "inbox" / inbox_name(upload)
     target.parent.mkdir(parents=True, exist_ok=True)
     # The night passes by names that start with a dot.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from console.returns.uploads import Upload, file_of, find_upload, forget_upload,
 from ingestion.receive import MOST_BYTES
 
 _UNPROCESSABLE, _UNAVAILABLE = 422, 503
+_log = logging.getLogger(__name__)
 _CHOOSE = "Choose the workbook that you want to have checked."
 
 
@@ -80,9 +82,14 @@ def _checked(request: HttpRequest, form: UploadForm) -> tuple[Upload | None, int
         return None, _UNPROCESSABLE
     sent = form.cleaned_data["file"]
     user, uploads = user_of(request), _uploads()
-    upload = keep_upload(
-        uploads, sent.chunks(), sent.name or "", cluster_id=user.cluster_id, by=user.email, at=timezone.now()
-    )
+    try:
+        upload = keep_upload(
+            uploads, sent.chunks(), sent.name or "", cluster_id=user.cluster_id, by=user.email, at=timezone.now()
+        )
+    except OSError:
+        _log.exception("An upload cannot be kept")
+        form.add_error("file", "We could not take your file just now. Please try again later.")
+        return None, _UNAVAILABLE
     problem, status = "", _UNPROCESSABLE
     try:
         answer = check(

@@ -82,7 +82,7 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
                 cluster_id=key[0],
                 cluster_name=about["cluster_name"],
                 reporting_year=key[1],
-                state=_came(sent_last, known)
+                state=_came(sent_last, known, mart["arrived_on"] if mart else None)
                 or (_counted(errors, is_out) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
                 due_on=about["due_on"],
                 arrived_on=mart["arrived_on"] if mart else None,
@@ -135,19 +135,22 @@ def _due(
     for cluster in programme.clusters:
         for year in programme.reporting_years:
             starts_on, ends_on = year_bounds(year["reporting_year"])
-            takes_part = date.fromisoformat(cluster["started_on"]) <= ends_on and (
-                not cluster.get("ended_on") or date.fromisoformat(cluster["ended_on"]) >= starts_on
-            )
+            started_on, ended_on = _day(cluster["started_on"]), _day(cluster.get("ended_on", ""))
+            takes_part = started_on is not None and started_on <= ends_on and (ended_on or starts_on) >= starts_on
             if takes_part and cluster_id in (None, cluster["cluster_id"]):
                 found[cluster["cluster_id"], year["reporting_year"]] = {
                     "cluster_name": cluster["cluster_name"],
-                    "opens_on": date.fromisoformat(year["opens_on"]),
-                    "due_on": date.fromisoformat(year["due_on"]),
+                    "opens_on": _day(year["opens_on"]),
+                    "due_on": _day(year["due_on"]),
                 }
     for key, mart in marts.items():
         about = {"cluster_name": mart["cluster_name"], "opens_on": mart["due_on"], "due_on": mart["due_on"]}
         found.setdefault(key, about)
     return found
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _awaited(opens_on: date | None, due_on: date | None, today: date) -> str:
@@ -156,12 +159,15 @@ def _awaited(opens_on: date | None, due_on: date | None, today: date) -> str:
     return DUE if today <= due_on else LATE
 
 
-def _came(sent: Sent | None, known: Mapping[str, str]) -> str:
-    """The state that the file sent last gives, until a night has counted it."""
+def _came(sent: Sent | None, known: Mapping[str, str], arrived_on: date | None) -> str:
+    """The state that the file sent last gives, until a night has counted it or a later one has come another way."""
     if sent is None:
         return ""
     state = known.get(sent.sha256)
-    return RECEIVED if state is None else REFUSED if state == "refused" else ""
+    if state is None:
+        return RECEIVED
+    is_last = arrived_on is None or arrived_on <= localdate(sent.sent_at)
+    return REFUSED if state == "refused" and is_last else ""
 
 
 def _counted(errors: int, is_out: bool) -> str:

@@ -73,10 +73,10 @@ def test_what_was_sent_is_received_until_a_night_has_counted_or_refused_it(home:
     from console.releases import current_release
     from console.returns.models import Sent
 
-    def send(sha256: str, year: str) -> None:
+    def send(sha256: str, year: str, at: datetime | None = None) -> None:
         Sent.objects.create(
             cluster_id="ward-end", reporting_year=year, file_name="a.xlsx", inbox_name=f"console/ward-end/{sha256[:9]}",
-            sha256=sha256, size_bytes=1, organisations=1, to_put_right=0, to_look_at=0, sent_at=datetime.now(UTC),
+            sha256=sha256, size_bytes=1, organisations=1, to_put_right=0, to_look_at=0, sent_at=at or datetime.now(UTC),
             sent_by="ward@example.org", signed_by="Ada", statement="I send it.",
         )  # fmt: skip
 
@@ -85,7 +85,8 @@ def test_what_was_sent_is_received_until_a_night_has_counted_or_refused_it(home:
         row["state"]: row["receipt_id"]
         for row in current_release(home).query(
             "select state, min(receipt_id) as receipt_id from receipts "
-            "where cluster_id = 'ward-end' or state = 'refused' group by state"
+            "where cluster_id = 'ward-end' or state = 'refused' group by state "
+            "union all select 'another refused', max(receipt_id) from receipts where state = 'refused'"
         )
     }
     before = _states(home, day)["ward-end", "2024-25"]
@@ -93,8 +94,33 @@ def test_what_was_sent_is_received_until_a_night_has_counted_or_refused_it(home:
     assert _states(home, day)["ward-end", "2024-25"] == "received"
     send(files["refused"], "2024-25")
     assert _states(home, day)["ward-end", "2024-25"] == "refused"
+    # Refused a day before the return that counts came in: that one has settled it.
+    send(files["another refused"], "2024-25", datetime(2025, 6, 27, 12, tzinfo=UTC))
+    assert _states(home, day)["ward-end", "2024-25"] == before
     send(files["counts"], "2024-25")
     assert _states(home, day)["ward-end", "2024-25"] == before == "being checked"
+
+
+def test_clusters_that_began_later_ended_or_have_no_day_are_asked_for_no_other_year(home: Path) -> None:
+    from dataclasses import replace
+
+    from console.releases import current_release
+    from console.returns.programme import programme
+    from console.returns.states import standings
+
+    def cluster(name: str, started_on: str, ended_on: str) -> dict[str, str]:
+        return {"cluster_id": name, "cluster_name": name, "started_on": started_on, "ended_on": ended_on}
+
+    # Reporting years go from April to March.
+    clusters = (cluster("a", "2024-03-31", ""), cluster("b", "2022-04-01", "2024-04-01"), cluster("c", "", ""))
+    of = replace(programme(), clusters=clusters)
+    found = standings(current_release(home), of, today=date(2026, 12, 1))
+    years = {name: [one.reporting_year for one in found if one.cluster_id == name] for name in "abc"}
+    assert years == {
+        "a": ["2026-27", "2025-26", "2024-25", "2023-24"],
+        "b": ["2024-25", "2023-24", "2022-23"],
+        "c": [],
+    }
 
 
 def test_the_list_has_a_row_for_each_cluster_and_year_and_the_filters_hold(steward: Client, home: Path) -> None:

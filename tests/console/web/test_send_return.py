@@ -321,3 +321,31 @@ def test_a_name_that_no_text_has_signs_nothing_off(home: Path, agency: Client) -
     assert Sent.objects.count() == before
     assert "name.xlsx" in agency.get(address).content.decode()
     assert agency.get("/returns/receipts/99999999999999999999/").status_code == 404
+
+
+def test_a_full_disk_and_a_closed_inbox_are_told_in_words(
+    home: Path, agency: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from console.returns import delivery, send_views
+    from console.returns.models import Sent
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = Sent.objects.count()
+    address = _as_if_checked(home, "full.xlsx", b"there is no room for this")
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery.os, "link", full)
+        refused = agency.post(address + "send/", {"name": "Ada", "agree": "on"})
+    assert refused.status_code == 422
+    assert "could not be put into the inbox just now" in refused.content.decode()
+    assert Sent.objects.count() == before
+    assert not list((home / "inbox").rglob(".sending-*"))
+    # Once there is room the same page sends it.
+    assert agency.post(address + "send/", {"name": "Ada", "agree": "on"}).status_code == 302
+    monkeypatch.setattr(send_views, "keep_upload", full)
+    answer = _check(agency, "full.csv", b"1")
+    assert answer.status_code == 503
+    assert "We could not take your file just now" in answer.content.decode()
