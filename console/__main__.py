@@ -37,9 +37,11 @@ def serve(home: Path, bind: str, demo: bool) -> None:
     from django.core.management import call_command
 
     from console.access.counting import forget_counts
+    from console.returns.uploads import forget_old
 
     call_command("clearsessions")
     forget_counts(home)
+    forget_old(home / "uploads")
     os.execv(  # noqa: S606
         sys.executable,
         [sys.executable, "-m", "gunicorn", "console.wsgi", "--bind", bind, "--worker-class", "gthread",

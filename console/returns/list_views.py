@@ -25,6 +25,7 @@ from console.returns.differences import Difference, differences
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
 from console.returns.states import STATES, receipts, standing_of, standings
+from console.returns.uploads import forget_old
 from reporting.figures import ReportError
 from reporting.year_form import write_year_form
 
@@ -39,6 +40,7 @@ _UNPROCESSABLE = 422
 
 def returns_list(request: HttpRequest) -> HttpResponse:
     """One row for each cluster and year that the reader sees; filters stand in the address."""
+    forget_old(Path(settings.HOME) / "uploads")
     release, own = release_of(request), own_cluster(user_of(request))
     everything = standings(release, programme(), today=localdate(), cluster_id=own)
     asked = {name: request.GET.get(name, "") for name in ("cluster", "year", "state")}

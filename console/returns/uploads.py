@@ -44,7 +44,8 @@ class Upload:
 
 def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id: str, by: str, at: datetime) -> Upload:
     """Write an upload into a folder of its own that only this user can read."""
-    _forget_old(uploads, cluster_id)
+    forget_old(uploads)
+    _forget_all_but_the_newest(uploads, cluster_id)
     token = secrets.token_hex(16)
     folder = uploads / token
     uploads.mkdir(mode=0o700, exist_ok=True)
@@ -90,17 +91,20 @@ def forget_upload(uploads: Path, upload: Upload) -> None:
     shutil.rmtree(uploads / upload.token, ignore_errors=True)
 
 
-def _forget_old(uploads: Path, cluster_id: str) -> None:
-    """Delete what is older than a day, and all but the newest of a cluster, so that uploads never fill the disk."""
-    own: list[tuple[datetime, Upload]] = []
+def forget_old(uploads: Path) -> None:
+    """Delete what nobody sent for a day."""
     for folder in sorted(uploads.glob("*")):
-        found = find_upload(uploads, folder.name)
         if _age(folder) > _KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
-        elif found and found.cluster_id == cluster_id:
-            own.append((found.uploaded_at, found))
-    own.sort(key=lambda one: (one[0], one[1].token))
-    for _, old in own[: max(0, len(own) - _KEPT_OF_A_CLUSTER + 1)]:
+
+
+def _forget_all_but_the_newest(uploads: Path, cluster_id: str) -> None:
+    """Leave room for one more upload of a cluster, so that uploads never fill the disk."""
+    found = [find_upload(uploads, folder.name) for folder in uploads.glob("*")]
+    own = sorted(
+        (one for one in found if one and one.cluster_id == cluster_id), key=lambda one: (one.uploaded_at, one.token)
+    )
+    for old in own[: max(0, len(own) - _KEPT_OF_A_CLUSTER + 1)]:
         forget_upload(uploads, old)
 
 

@@ -286,6 +286,21 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
     assert last.shown_name == "y.xlsx"
 
 
+def test_the_page_of_returns_forgets_what_nobody_sent_for_a_day(home: Path, agency: Client) -> None:
+    import os
+    import time
+
+    address = _as_if_checked(home, "forgotten.xlsx", b"nobody came back for this")
+    folder = home / "uploads" / address.split("/")[-2]
+    agency.get("/returns/")
+    assert folder.is_dir()
+    yesterday = time.time() - 25 * 60 * 60
+    os.utime(folder, (yesterday, yesterday))
+    agency.get("/returns/")
+    assert not folder.exists()
+    assert agency.get(address).status_code == 404
+
+
 def test_the_pages_and_the_nights_follow_the_same_programme() -> None:
     from django.conf import settings
 
