@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from console.alerts.catalogue import rules
 from console.releases import release_of
 from expectations.catalogue import Rule
+from ingestion.programme import read_programme
 
 _A_PAGE = 50
 
@@ -55,8 +57,16 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _thresholds(rule: Rule) -> list[tuple[str, float]]:
-    return [(name.replace("_", " "), value) for name, value in sorted(rule.thresholds.items())]
+def _thresholds(rule: Rule) -> list[tuple[str, object]]:
+    """Those in force: the programme's own take the place of the catalogue's, which is then told beside them."""
+    own = read_programme(settings.PROGRAMME).thresholds.get(rule.code, {})
+    return [
+        (
+            name.replace("_", " "),
+            f"{own[name]} (set by the programme; the catalogue has {value})" if name in own else value,
+        )
+        for name, value in sorted(rule.thresholds.items())
+    ]
 
 
 def _score(card: dict[str, object] | None) -> list[tuple[str, object]]:

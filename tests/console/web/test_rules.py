@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,3 +46,17 @@ def test_the_authority_reads_the_rules_and_nobody_posts(sign_in: Callable[[str],
     read = {"steward": 200, "analyst": 200, "officer": 200, "administrator": 200, "agency": 403}
     assert {role: sign_in(role).get(address).status_code for role in read} == read
     assert {role: sign_in(role).post(address).status_code for role in read} == dict.fromkeys(read, 403)
+
+
+def test_the_thresholds_in_force_are_those_of_the_programme(steward: Client, tmp_path: Path) -> None:
+    from django.conf import settings
+    from django.test import override_settings
+
+    own = tmp_path / "programme"
+    shutil.copytree(settings.PROGRAMME, own)
+    assert "set by the programme" not in steward.get("/rules/P02/").content.decode()
+    (own / "thresholds.yml").write_text("P02: {most_ratio: 9}\n", encoding="utf-8")
+    with override_settings(PROGRAMME=own):
+        page = steward.get("/rules/P02/").content.decode()
+    assert "9 (set by the programme; the catalogue has 2)" in page
+    assert page.count("set by the programme") == 1
