@@ -79,16 +79,23 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     return Received(tuple(receipts.values()), tuple(unopened), tuple(waiting))
 
 
-def archived_receipts(archive: Path) -> tuple[Receipt, ...]:
-    """Every receipt of the archive, sorted by when it was received, then by id."""
-    found = (_read_receipt(file) for file in archive.glob("??/*/receipt.json"))
-    return tuple(sorted(found, key=lambda receipt: (receipt.received_at, receipt.receipt_id)))
+def archived_receipts(archive: Path) -> Iterator[Receipt]:
+    """Every receipt of the archive, one after another, by id."""
+    for place in _places(archive):
+        if (place / "receipt.json").exists():
+            yield _read_receipt(place / "receipt.json")
 
 
-def sent_again(archive: Path) -> tuple[Receipt, ...]:
-    """One receipt for each further name under which bytes of the archive were found, sorted by id and name."""
-    found = (_read_receipt(file) for file in archive.glob("??/*/again/*.json"))
-    return tuple(sorted(found, key=lambda receipt: (receipt.receipt_id, receipt.file_name)))
+def sent_again(archive: Path) -> Iterator[Receipt]:
+    """One receipt for each further name under which bytes of the archive were found, by id and name."""
+    for place in _places(archive):
+        yield from sorted(map(_read_receipt, place.glob("again/*.json")), key=lambda receipt: receipt.file_name)
+
+
+def _places(archive: Path) -> Iterator[Path]:
+    """The folders of the archive in their order, without a list of all of them."""
+    for shelf in sorted(archive.glob("??")):
+        yield from sorted(shelf.iterdir())
 
 
 def content_of(archive: Path, content_id: str) -> Path:

@@ -11,11 +11,14 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import tempfile
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -24,6 +27,10 @@ from ingestion.confinement import give_up_network_and_programs, limit_memory, li
 from ingestion.programme import Programme
 from ingestion.refusals import OF_THE_MACHINE, Refusal
 
+# Jobs that wait for each child, so that none is idle while the parent looks at what some hundreds have brought.
+_AHEAD = 100
+# In a child: the programme that its files are read for.
+_given: dict[str, Programme] = {}
 _UNREADABLE_ASK = "Copy your answers into a fresh copy of the form and send that."
 
 
@@ -61,6 +68,11 @@ class ParseOutcome:
 
 
 ParseOne = Callable[[ParseJob, Programme], Refusal | None]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def parse_one(job: ParseJob, programme: Programme) -> Refusal | None:
@@ -101,22 +113,31 @@ def parse_files(
 ) -> Iterator[ParseOutcome]:
     """Parse files in child processes, as many at once as `processes`; outcomes come in the order of the jobs.
 
-    A file on which a child crashes, stumbles or runs into a limit is refused. Raises OSError where the machine itself
-    is at fault, such as a full disk.
+    A file on which a child crashes, stumbles or runs into a limit is refused. Jobs are taken one by one, a few ahead of
+    the outcomes, so any number of them may follow. Raises OSError where the machine itself is at fault, such as a full
+    disk.
     """
-    listed = list(jobs)
-    if not listed:
+    waiting = iter(jobs)
+    first = list(islice(waiting, processes * _AHEAD))
+    if not first:
         return
     within = limits or ParseLimits()
     # A fresh interpreter, not a fork: the parent may hold threads and database handles.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPool(max_workers=min(processes, len(listed)), initializer=_limit, initargs=(within,), context=context)
+    pool = ProcessPool(
+        max_workers=min(processes, len(first)), initializer=_begin, initargs=(within, programme), context=context
+    )
+
+    def started(job: ParseJob) -> tuple[ParseJob, ProcessFuture[Refusal | None]]:
+        return job, pool.schedule(_child, args=(one, job, within), timeout=within.seconds)
+
     with pool:
-        futures = [
-            (job, pool.schedule(_child, args=(one, job, programme, within), timeout=within.seconds)) for job in listed
-        ]
-        for job, future in futures:
-            yield _outcome(job, future, within)
+        ahead = deque(started(job) for job in first)
+        while ahead:
+            job, future = ahead.popleft()
+            outcome = _outcome(job, future, within)
+            ahead.extend(started(job) for job in islice(waiting, 1))
+            yield outcome
 
 
 def _outcome(job: ParseJob, future: ProcessFuture[Refusal | None], limits: ParseLimits) -> ParseOutcome:
@@ -136,8 +157,9 @@ def _outcome(job: ParseJob, future: ProcessFuture[Refusal | None], limits: Parse
     return ParseOutcome(job, Refusal("F01", f"We could not open “{job.file_name}”: {why}.", _UNREADABLE_ASK), fault)
 
 
-def _limit(limits: ParseLimits) -> None:
-    """Run at the start of each child."""
+def _begin(limits: ParseLimits, programme: Programme) -> None:
+    """Run at the start of each child. The programme is handed over once: it may have thousands of clusters."""
+    _given["programme"] = programme
     limit_memory(limits.memory_bytes)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written_bytes, limits.written_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -148,14 +170,14 @@ def _limit(limits: ParseLimits) -> None:
     give_up_network_and_programs()
 
 
-def _child(one: ParseOne, job: ParseJob, programme: Programme, limits: ParseLimits) -> Refusal | None:
+def _child(one: ParseOne, job: ParseJob, limits: ParseLimits) -> Refusal | None:
     """Parse one file, in the child."""
     limit_processor_seconds(limits.processor_seconds)
     # What a child leaves behind that is ended half-way lies beside the rows, and goes with them.
     job.target.parent.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(job.target.parent)
     try:
-        return one(job, programme)
+        return one(job, _given["programme"])
     except MemoryError:
         raise
     except Exception as error:

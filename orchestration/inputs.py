@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from ingestion.land import read_landing
@@ -44,7 +45,7 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
     return {
         "returns": _hash_texts(
             f"{receipt.receipt_id} {receipt.file_name} {receipt.arrived_at} {receipt.received_at}"
-            for receipt in (*archived_receipts(home.archive), *sent_again(home.archive))
+            for receipt in chain(archived_receipts(home.archive), sent_again(home.archive))
         ),
         "landed": _hash_texts(
             f"{folder.name} {sha256((folder / 'landing.json').read_bytes()).hexdigest()}"
@@ -91,8 +92,7 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
     years = programme.reporting_years
     opened = [f"open {year['reporting_year']}" for year in years if date.fromisoformat(year["opens_on"]) <= as_of]
     due = [year["reporting_year"] for year in years if date.fromisoformat(year["due_on"]) < as_of]
-    receipts = archived_receipts(home.archive)
-    later = {receipt.receipt_id for receipt in receipts if receipt.arrived_at.date() > as_of}
+    later = {one.receipt_id for one in archived_receipts(home.archive) if one.arrived_at.date() > as_of}
     sent = {
         (landing.cluster_id, landing.reporting_year)
         for folder in landed_folders(home)
@@ -133,4 +133,7 @@ def _counts(file: Path) -> bool:
 
 
 def _hash_texts(texts: Iterable[str]) -> str:
-    return sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = sha256()
+    for text in texts:
+        digest.update(f"{text}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -90,8 +90,8 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
     refused = refusals(home)
     yield dg.MaterializeResult(
         metadata={
-            "landed_now": len(landing.landed),
-            "refused_now": len(landing.refused),
+            "landed_now": landing.landed,
+            "refused_now": landing.refused,
             "returns_landed": len(landed_folders(home)),
             "refused": len(refused),
             "dagster/row_count": rows,

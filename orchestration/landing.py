@@ -7,9 +7,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,13 +28,13 @@ from ingestion.receive import (
 )
 from ingestion.refusals import Refusal
 from ingestion.tables import tables
-from ingestion.workers import ParseJob, parse_files
+from ingestion.workers import ParseJob, parse_files, processors
 from orchestration.home import PROJECT, Home
 from orchestration.nightlog import log
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA
 
 Progress = Callable[[str], None]
-# Receipts that are checked together: the memory of a night grows no further with how many have come.
+# Receipts whose rows are checked together; the contract costs as much for one receipt as for many.
 _BATCH = 200
 
 
@@ -41,69 +42,74 @@ _BATCH = 200
 class Landing:
     """What landing did in one night."""
 
-    landed: tuple[str, ...]  # names of the files whose rows were landed now
-    refused: tuple[tuple[str, Refusal], ...]  # names of the files refused now, with the reason
-    broken_contract: int  # rows that broke the contract of landed rows
+    landed: int = 0  # files whose rows were landed now
+    refused: int = 0  # files refused now
+    broken_contract: int = 0  # rows that broke the contract of landed rows
+
+    def __add__(self, other: Landing) -> Landing:
+        """Both together."""
+        return Landing(
+            self.landed + other.landed,
+            self.refused + other.refused,
+            self.broken_contract + other.broken_contract,
+        )
 
 
 def land(home: Home, programme: Programme, *, progress: Progress, processes: int | None = None) -> Landing:
-    """Land every archived receipt that is neither landed nor refused yet, by as many processes as there are cores.
+    """Land every archived receipt that is neither landed nor refused yet, by as many processes as there are processors.
 
     A refusal is looked at again when the forms, the clusters or the reader have changed since.
     """
     reader = reader_version(programme)
-    processes = processes or len(os.sched_getaffinity(0))
-    first = _land(home, programme, archived_receipts(home.archive), reader, progress, processes)
+    at_once = processes or processors()
+    first = _land(home, programme, lambda: archived_receipts(home.archive), reader, progress, at_once)
     # Only now is it known in which layouts the same bytes under another name are another return.
-    second = _land(home, programme, _further_returns(home), reader, progress, processes)
-    return Landing(
-        landed=first.landed + second.landed,
-        refused=first.refused + second.refused,
-        broken_contract=first.broken_contract + second.broken_contract,
-    )
+    return first + _land(home, programme, lambda: _further_returns(home), reader, progress, at_once)
 
 
 def _land(
-    home: Home, programme: Programme, receipts: Sequence[Receipt], reader: str, progress: Progress, processes: int
-) -> Landing:
-    todo = [receipt for receipt in receipts if _to_do(home, receipt, reader)]
-    parts = [
-        _land_batch(home, programme, todo[first : first + _BATCH], reader, progress, processes, (first, len(todo)))
-        for first in range(0, len(todo), _BATCH)
-    ]
-    return Landing(
-        landed=tuple(name for part in parts for name in part.landed),
-        refused=tuple(one for part in parts for one in part.refused),
-        broken_contract=sum(part.broken_contract for part in parts),
-    )
-
-
-def _land_batch(
     home: Home,
     programme: Programme,
-    todo: Sequence[Receipt],
+    receipts: Callable[[], Iterable[Receipt]],
     reader: str,
     progress: Progress,
     processes: int,
-    place: tuple[int, int],
 ) -> Landing:
-    """Land some receipts. What is landed stays so if a later batch is interrupted. `place` is for the progress."""
-    before, in_all = place
+    """Land receipts batch by batch: what is held in memory does not grow with how many there are.
+
+    What a night that is killed has landed by then stays landed.
+    """
+    waiting = sum(_to_do(home, receipt, reader) for receipt in receipts())
     staging = home.build / "landing"
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True, exist_ok=True)
-    jobs = [
-        ParseJob(one.receipt_id, one.file_name, content_of(home.archive, one.content_id), staging / one.receipt_id)
-        for one in todo
-    ]
-    refused: dict[str, Refusal] = {}
-    for done, outcome in enumerate(parse_files(jobs, programme, processes=processes), start=before + 1):
-        if outcome.refusal:
-            refused[outcome.job.receipt_id] = outcome.refusal
-        if outcome.fault:
-            log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
-        progress(f"read {done} of {in_all} files")
-    broken = _check_contract(staging, [receipt for receipt in todo if receipt.receipt_id not in refused])
+    being_read: dict[str, Receipt] = {}
+
+    def jobs() -> Iterator[ParseJob]:
+        for one in receipts():
+            if _to_do(home, one, reader):
+                being_read[one.receipt_id] = one
+                content = content_of(home.archive, one.content_id)
+                yield ParseJob(one.receipt_id, one.file_name, content, staging / one.receipt_id)
+
+    def outcomes() -> Iterator[tuple[Receipt, Refusal | None]]:
+        for done, outcome in enumerate(parse_files(jobs(), programme, processes=processes), start=1):
+            if outcome.fault:
+                log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
+            progress(f"read {done} of {waiting} files")
+            yield being_read.pop(outcome.job.receipt_id), outcome.refusal
+
+    landing, read = Landing(), outcomes()
+    while batch := list(islice(read, _BATCH)):
+        landing += _settle(home, programme, staging, batch, reader)
+    return landing
+
+
+def _settle(
+    home: Home, programme: Programme, staging: Path, batch: Sequence[tuple[Receipt, Refusal | None]], reader: str
+) -> Landing:
+    """Check the contract of what was read together, and put each receipt's rows, or its refusal, in place."""
+    refused = {receipt.receipt_id: refusal for receipt, refusal in batch if refusal}
+    broken = _check_contract(staging, [receipt for receipt, refusal in batch if not refusal])
     for receipt_id, failures in broken.items():
         refused[receipt_id] = Refusal(
             "F01",
@@ -111,7 +117,7 @@ def _land_batch(
             f"Nothing to do for you. Tell {programme.ask_whom}: the reader broke its contract.",
         )
     home.landed.mkdir(exist_ok=True)
-    for receipt in todo:
+    for receipt, _ in batch:
         refusal = refused.get(receipt.receipt_id)
         if refusal:
             keep_refusal(home, receipt, refusal, reader)
@@ -120,11 +126,7 @@ def _land_batch(
             forget_refusal(home, receipt)
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
             log("landed_returns", "landed", receipt=receipt.receipt_id)
-    return Landing(
-        landed=tuple(receipt.file_name for receipt in todo if receipt.receipt_id not in refused),
-        refused=tuple((one.file_name, refused[one.receipt_id]) for one in todo if one.receipt_id in refused),
-        broken_contract=sum(len(failures) for failures in broken.values()),
-    )
+    return Landing(len(batch) - len(refused), len(refused), sum(map(len, broken.values())))
 
 
 class NoReceiptError(Exception):
@@ -136,9 +138,7 @@ def forget_landing(home: Home, start: str) -> int:
 
     Their bytes stay in the archive, and the next landing reads them anew. Raises NoReceiptError where there is none.
     """
-    chosen = [
-        one for one in (*archived_receipts(home.archive), *_further_returns(home)) if one.receipt_id.startswith(start)
-    ]
+    chosen = [one for one in _receipts(home) if one.receipt_id.startswith(start)]
     if start and not chosen:
         raise NoReceiptError(f"No receipt in {home.archive} has an id that starts with {start}.")
     aside = home.build / "forgotten"
@@ -156,17 +156,21 @@ def forget_landing(home: Home, start: str) -> int:
 def to_do(home: Home, programme: Programme) -> bool:
     """Whether a receipt waits to be landed or to be looked at again."""
     reader = reader_version(programme)
-    return any(_to_do(home, receipt, reader) for receipt in (*archived_receipts(home.archive), *_further_returns(home)))
+    return any(_to_do(home, receipt, reader) for receipt in _receipts(home))
 
 
-def _further_returns(home: Home) -> list[Receipt]:
+def _receipts(home: Home) -> Iterator[Receipt]:
+    """Everything that was received and is a return of its own, one after another."""
+    yield from archived_receipts(home.archive)
+    yield from _further_returns(home)
+
+
+def _further_returns(home: Home) -> Iterator[Receipt]:
     """Known bytes under another name that are another return, because in their layout the name says what they are."""
-    further = []
     for again in sent_again(home.archive):
         folder = home.landed / again.receipt_id
         if (folder / "landing.json").exists() and read_landing(folder).named:
-            further.append(as_another_return(again))
-    return further
+            yield as_another_return(again)
 
 
 def landed_folders(home: Home) -> list[Path]:
@@ -194,26 +198,29 @@ def receipts_table(home: Home) -> pa.Table:
 
     Bytes that came under several names bear the name that was put in the inbox first, whichever a night saw first.
     """
-    rows = []
+    rows = _receipt_rows(home)
+    parts = [RECEIPTS_SCHEMA.empty_table()]
+    while some := list(islice(rows, _BATCH)):
+        parts.append(pa.Table.from_pylist(some, schema=RECEIPTS_SCHEMA))
+    return pa.concat_tables(parts).sort_by([("received_at", "ascending"), ("receipt_id", "ascending")])
+
+
+def _receipt_rows(home: Home) -> Iterator[Mapping[str, object]]:
     first = _first_names(home)
-    for receipt in (*archived_receipts(home.archive), *_further_returns(home)):
+    for receipt in _receipts(home):
         folder = home.landed / receipt.receipt_id
         if (folder / "landing.json").exists():
             landing = read_landing(folder)
-            rows.append(
-                _receipt_row(receipt, first)
-                | {
-                    "status": "landed",
-                    "form": landing.form,
-                    "form_version": landing.form_version,
-                    "cluster_id": landing.cluster_id,
-                    "reporting_year": landing.reporting_year,
-                    "organisation_rows": landing.rows["organisations"],
-                }
-            )
-    rows += [_receipt_row(refused.receipt, first) | _refusal_row(refused.refusal) for refused in refusals(home)]
-    rows.sort(key=lambda row: (row["received_at"], row["receipt_id"]))
-    return pa.Table.from_pylist(rows, schema=RECEIPTS_SCHEMA)
+            yield _receipt_row(receipt, first) | {
+                "status": "landed",
+                "form": landing.form,
+                "form_version": landing.form_version,
+                "cluster_id": landing.cluster_id,
+                "reporting_year": landing.reporting_year,
+                "organisation_rows": landing.rows["organisations"],
+            }
+    for refused in refusals(home):
+        yield _receipt_row(refused.receipt, first) | _refusal_row(refused.refusal)
 
 
 def sent_again_table(home: Home) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from ingestion.receive import archived_receipts, sent_again
@@ -93,7 +94,7 @@ def _release(home: Home) -> tuple[Release | None, str | None]:
 
 def waiting_files(home: Home) -> list[str]:
     """Names of files in the inbox under a name and size that no receipt has."""
-    received = (*archived_receipts(home.archive), *sent_again(home.archive))
+    received = chain(archived_receipts(home.archive), sent_again(home.archive))
     known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
     known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
     waiting = []
