@@ -91,8 +91,9 @@ bench-fuzz: $(READY) ## returns spoiled at random for ten minutes: each is read 
 bench-reports: $(READY) ## two hundred benchmarks of organisations, from the release in the home
 	@$(BIN)/python -m benchmarks.reports --home $(HOME_DIR)
 
-bench-console: $(READY) ## twenty people at once on ten thousand alerts, from the release in the home
+bench-console: $(READY) ## twenty people at once on ten thousand alerts, then five beside a night; DATABASE_URL says on which database
 	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR)
+	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR) --people 5 --night
 
 bench-readers: $(READY) ## four readers while two hundred releases are published
 	@$(BIN)/python -m benchmarks.readers

@@ -21,8 +21,8 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -142,8 +142,13 @@ def serving(home: Path) -> Iterator[tuple[int, str]]:
             served.wait(timeout=30)
 
 
-def load(port: int, password: str, alerts: list[str], *, people: int, rounds: int, seed: int) -> list[Seen]:
-    """So many stewards at once, each of whom looks at lists and alerts and decides about one in every round."""
+def load(
+    port: int, password: str, alerts: list[str], *, people: int, rounds: int, seed: int, until: Callable[[], bool]
+) -> list[Seen]:
+    """So many stewards at once, each of whom looks at lists and alerts and decides about one in every round.
+
+    They stop after so many rounds, but not before `until` says so.
+    """
     shares = [alerts[number::people] for number in range(people)]
     ready = threading.Barrier(people)
     seen = [Seen() for _ in range(people)]
@@ -157,8 +162,10 @@ def load(port: int, password: str, alerts: list[str], *, people: int, rounds: in
             ready.abort()
             return
         ready.wait(timeout=300)
-        for of_round in range(rounds):
+        of_round = 0
+        while of_round < rounds or not until():
             _one_round(person, seen[number], chance, shares[number][of_round % len(shares[number])])
+            of_round += 1
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(people)]
     for thread in threads:
@@ -188,6 +195,28 @@ def _timed(person: _Person, seen: Seen, kind: str, method: str, path: str, form:
     return text
 
 
+def _own_alerts(home: Path) -> list[str]:
+    with duckdb.connect(str(home / "releases" / "current" / "marts.duckdb"), read_only=True) as marts:
+        return [alert for (alert,) in marts.execute("select alert_id from alerts order by 1").fetchall()]
+
+
+@contextmanager
+def _night(home: Path) -> Iterator[Callable[[], bool]]:
+    """A whole night beside the people; gives a function that says whether it is over. Raises where it failed."""
+    before = (home / "releases" / "current").resolve().name
+    command = [sys.executable, "-m", "orchestration.cli", "nightly", "--force", "--home", str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:  # noqa: S603
+        told: list[str] = []
+        reading = threading.Thread(target=lambda: told.extend(running.stdout or []))
+        reading.start()
+        yield lambda: running.poll() is not None
+        reading.join()
+    after = (home / "releases" / "current").resolve().name
+    if running.returncode or after == before:
+        raise click.ClickException("The night failed beside them.\n" + "".join(told[-20:]))
+    click.echo(f"Meanwhile a night published {after} in place of {before}.")
+
+
 def _decisions(database: str) -> int:
     from console.decisions.models import Decision
 
@@ -199,19 +228,24 @@ def _decisions(database: str) -> int:
 @click.option("--people", default=20, show_default=True, help="How many stewards at once.")
 @click.option("--alerts", "wanted", default=10_000, show_default=True, help="How many alerts.")
 @click.option("--rounds", default=10, show_default=True, help="Rounds of three lists, one alert, one decision.")
+@click.option(
+    "--night", is_flag=True, help="A night runs meanwhile, on the demo's own alerts; they work until it ends."
+)
 @click.option("--seed", default=1, show_default=True)
-def main(home: Path, people: int, wanted: int, rounds: int, seed: int) -> None:
+def main(home: Path, people: int, wanted: int, rounds: int, night: bool, seed: int) -> None:
     """Measure the console with many people at once."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "home"
         shutil.copytree(home, copy, symlinks=True)
         database = open_operations(copy)
-        ids = multiply_alerts(copy, database, wanted)
+        ids = _own_alerts(copy) if night else multiply_alerts(copy, database, wanted)
         with serving(copy) as (port, password):
-            load(port, password, ids, people=2, rounds=2, seed=seed + 1)  # warm: both processes have read the release
+            # warm: both processes have read the release
+            load(port, password, ids, people=2, rounds=2, seed=seed + 1, until=lambda: True)
             before = _decisions(database)
             started = time.perf_counter()
-            seen = load(port, password, ids, people=people, rounds=rounds, seed=seed)
+            with _night(copy) if night else nullcontext(lambda: True) as over:
+                seen = load(port, password, ids, people=people, rounds=rounds, seed=seed, until=over)
             seconds = time.perf_counter() - started
         kept = _decisions(database) - before
     answered: dict[str, list[float]] = defaultdict(list)
@@ -223,7 +257,7 @@ def main(home: Path, people: int, wanted: int, rounds: int, seed: int) -> None:
         cuts = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
         rows.append((kind, len(times), *(round(value) for value in (cuts[49], cuts[89], cuts[98], max(times)))))
     answers = sum(map(len, answered.values()))
-    click.echo(f"{people} people at once, {wanted:,} alerts, {answers} answers in {seconds:.1f} s")
+    click.echo(f"{people} people at once, {len(ids):,} alerts, {answers} answers in {seconds:.1f} s")
     click.echo("\n".join(table(("Page", "Answers", "Half, ms", "90%", "99%", "Slowest"), rows)))
     said = sum(one.decided for one in seen)
     problems = [problem for one in seen for problem in one.problems]
