@@ -87,7 +87,7 @@ def spark_warehouse(database: Path, landed: Path) -> Iterator[Callable[[], None]
 def _start(folder: Path) -> Any:
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.appName("cluster-returns").master(os.environ.get("RETURNS_SPARK_MASTER", "local[*]"))
+    builder = SparkSession.builder.appName("cluster-returns").master(_master())
     settings = _SAME_FIGURES | {
         # The catalogue of a build lives as long as the build; nothing of an earlier one can be seen.
         "spark.sql.catalogImplementation": "in-memory",
@@ -108,6 +108,11 @@ def _start(folder: Path) -> Any:
         return builder.getOrCreate()
 
 
+def _master() -> str:
+    """The address of the cluster; else all cores of this machine."""
+    return os.environ.get("RETURNS_SPARK_MASTER") or "local[*]"
+
+
 @contextmanager
 def _in_one_line() -> Iterator[None]:
     """What Java, Spark or the disk say as an EngineError, without the hundred lines of where it was said."""
@@ -120,6 +125,9 @@ def _in_one_line() -> Iterator[None]:
         said = str(error).strip().splitlines() or [type(error).__name__]
         # Of an error of Java the first line says where, the second what.
         told = said[1] if len(said) > 1 and isinstance(error, Py4JError) else said[0]
+        # That is how a session ends which found nobody at the address of its cluster.
+        if "stopped SparkContext" in str(error):
+            told = f"the cluster at {_master()} does not answer, or it was stopped"
         raise EngineError(f"Spark cannot be used: {told.strip(' :.')}. {_INSTEAD}") from error
 
 

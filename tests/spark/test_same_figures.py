@@ -36,7 +36,7 @@ def test_the_demo(demo_home: Path, demo_on_spark: Path) -> None:
 
 def test_the_real_returns(real_home: Path, boroughs: Path, start_night: StartNight, tmp_path: Path) -> None:
     finish(start_night(real_home, tmp_path / "real", "--programme", boroughs))
-    assert _assert_same(real_home, tmp_path / "real") > 50_000
+    assert _assert_same(real_home, tmp_path / "real") > 20_000
 
 
 def test_a_release_says_which_engine_counted(demo_home: Path, demo_on_spark: Path) -> None:

@@ -33,3 +33,11 @@ def test_a_night_outlives_a_worker(
 
 def _tables(home: Path) -> int:
     return sum(1 for _ in home.glob("build/*/spark/warehouse/*/*"))
+
+
+def test_a_cluster_that_does_not_answer_is_told(demo_home: Path, start_night: StartNight, tmp_path: Path) -> None:
+    night = start_night(demo_home, tmp_path / "home", settings={"RETURNS_SPARK_MASTER": "spark://127.0.0.1:1"})
+    _, problems = night.communicate(timeout=600)
+    assert night.returncode == 1
+    assert "the cluster at spark://127.0.0.1:1 does not answer" in problems
+    assert "Traceback" not in problems
