@@ -60,7 +60,9 @@ def check(
         return answer
     if code == _REFUSED and "refused" in answer:
         # The person knows the file by the name that it has on their own disk.
-        message = str(answer["message"]).replace(file.name, shown_name).replace(file.stem, Path(shown_name).stem)
+        # Of a CSV the one sheet is called like the file.
+        message = str(answer["message"]).replace(f"“{file.name}”", f"“{shown_name}”")
+        message = message.replace(f"“{file.stem}”", f"“{Path(shown_name).stem}”")
         return Refused(message, str(answer["ask"]))
     _log.error("The check of an upload ended with %s: %s", code, complaint.strip()[-2000:])
     raise CheckError("We could not check your file just now, and it is not the file's fault. Please try again later.")

@@ -20,8 +20,8 @@ class DeliveryError(Exception):
 
 
 def inbox_name(upload: Upload) -> str:
-    """Where in the inbox an upload goes, as a path below it."""
-    return f"console/{upload.cluster_id}/{upload.file_name}"
+    """Where in the inbox an upload goes, as a path below it: other bytes go into another folder."""
+    return f"console/{upload.cluster_id}/{upload.sha256[:16]}/{upload.file_name}"
 
 
 def is_received(home: Path, sha256: str) -> bool:

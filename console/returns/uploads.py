@@ -22,7 +22,9 @@ from ingestion.receive import write_atomically
 
 _KEPT_SECONDS = 24 * 60 * 60
 _KEPT_OF_A_CLUSTER = 10
-_ABOUT = "upload.json"
+_ABOUT = ".upload.json"
+# What the inbox takes for something that a desktop left lying about.
+_LITTER = frozenset({"thumbs.db", "desktop.ini"})
 _LONGEST_NAME = 80
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -33,7 +35,7 @@ class Upload:
 
     token: str  # unguessable; names its folder
     shown_name: str  # as the person called it
-    file_name: str  # as it is called here and in the inbox: the beginning of its hash, then a safe form of the name
+    file_name: str  # the same in a form that is safe here and in the inbox; in some layouts it says whose the file is
     sha256: str
     size_bytes: int
     cluster_id: str
@@ -57,7 +59,7 @@ def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id
             size += len(chunk)
             target.write(chunk)
     sha256, shown = digest.hexdigest(), _own_name(name)
-    upload = Upload(token, shown, f"{sha256[:16]}-{_safe(shown)}", sha256, size, cluster_id, by, at, {})
+    upload = Upload(token, shown, _safe(shown), sha256, size, cluster_id, by, at, {})
     unnamed.rename(folder / upload.file_name)
     return upload
 
@@ -118,10 +120,11 @@ def _age(folder: Path) -> float:
 def _own_name(name: str) -> str:
     """The last part of a name, whichever system it comes from, without what no screen shows."""
     last = PureWindowsPath(PurePosixPath(name).name).name
-    return "".join(letter for letter in last if letter.isprintable())[:200] or "return"
+    return "".join(letter for letter in last if letter.isprintable())[-200:] or "return"
 
 
 def _safe(name: str) -> str:
     """A name that no file system stumbles over and that the inbox does not pass by."""
     plain = re.sub(r"[^A-Za-z0-9._ -]+", "_", name).strip(". ~")
-    return plain[-_LONGEST_NAME:].strip(". ~") or "return"
+    plain = plain[-_LONGEST_NAME:].strip(". ~") or "return"
+    return f"return {plain}" if plain.lower() in _LITTER else plain

@@ -94,7 +94,7 @@ def test_a_checked_file_is_private_and_is_not_sent(home: Path, checked: tuple[st
     folder = home / "uploads" / checked[0].split("/")[-2]
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [file.stat().st_mode & 0o077 for file in folder.iterdir() if file.suffix == ".xlsx"] == [0]
-    assert not list((home / "inbox").rglob(f"{hashlib.sha256(checked[1]).hexdigest()[:16]}-*"))
+    assert not list((home / "inbox").rglob(hashlib.sha256(checked[1]).hexdigest()[:16]))
 
 
 def test_nobody_else_sees_it(checked: tuple[str, bytes], sign_in: Callable[[str], Client], agency: Client) -> None:
@@ -129,9 +129,8 @@ def test_what_was_checked_is_sent_with_sign_off_and_once(
     assert answer.status_code == 302
     sent = Sent.objects.get(sha256=sha256)
     # What a browser calls the file may hold "<", ">" and "/"; nothing of it leaves the folder.
-    (landed,) = (home / "inbox").rglob(f"{sha256[:16]}-*")
+    (landed,) = (home / "inbox" / "console" / CLUSTER / sha256[:16]).iterdir()
     assert landed == home / "inbox" / sent.inbox_name
-    assert landed.parent == home / "inbox" / "console" / CLUSTER
     assert landed.read_bytes() == content
     assert (sent.signed_by, sent.sent_by, sent.sha256) == ("Ada Example", "agency@example.org", sha256)
     assert (sent.organisations, sent.to_put_right, sent.to_look_at) == (51, 8, 4)
@@ -184,7 +183,7 @@ def test_bytes_that_changed_since_the_check_are_not_sent(home: Path, agency: Cli
     assert answer.status_code == 422
     assert "changed since it was checked" in answer.content.decode()
     assert Sent.objects.count() == before
-    assert not list((home / "inbox").rglob("*-a.xlsx")) + list((home / "inbox").rglob(".sending-*"))
+    assert not list((home / "inbox").rglob("a.xlsx")) + list((home / "inbox").rglob(".sending-*"))
 
 
 def _bomb() -> bytes:
@@ -201,7 +200,7 @@ def _bomb() -> bytes:
         ("empty.xlsx", b"", 422, "This file is empty"),
         ("picture.xlsx", b"\x89PNG\r\n\x1a\n" + b"\0" * 100, 422, "it looks like a picture (PNG)"),
         ("bomb.xlsx", _bomb, 422, "The file unpacks to 300 MB; the limit is 200 MB."),
-        ("other.csv", "Fruit,Colour\nApple,red\n".encode("utf-16"), 422, "its sheets (“other”) do not have"),
+        ("öther.csv", "Fruit,Colour\nApple,red\n".encode("utf-16"), 422, "its sheets (“öther”) do not have"),
     ],
 )
 def test_a_file_that_is_no_return_is_refused_in_plain_words(
@@ -266,6 +265,7 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
     import os
     import time
 
+    from console.returns.delivery import inbox_name
     from console.returns.uploads import find_upload, keep_answer, keep_upload
 
     def upload(name: str, minute: int) -> str:
@@ -282,8 +282,38 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
     last = found[-1]
     assert last
     # SHA-256 of "ab"
-    assert last.file_name == "fb8e20fc2e4c3f24-y.xlsx"
-    assert last.shown_name == "y.xlsx"
+    assert (last.file_name, last.shown_name) == ("y.xlsx", "y.xlsx")
+    assert inbox_name(last) == "console/walsall/fb8e20fc2e4c3f24/y.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("called", "kept"),
+    [
+        # In some layouts the name says whose a file is and for which year.
+        ("walsall 2024-25.csv", "walsall 2024-25.csv"),
+        ("C:\\Users\\ada\\Return (final) £.xlsx", "Return _final_ _.xlsx"),
+        # What the inbox would pass by, or what would hide.
+        ("Desktop.ini", "return Desktop.ini"),
+        ("~$return.xlsx", "_return.xlsx"),
+        (".upload.json", "upload.json"),
+        ("...", "return"),
+        ("x" * 300 + ".xlsx", "x" * 75 + ".xlsx"),
+    ],
+)
+def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, kept: str) -> None:
+    from console.returns.delivery import deliver, inbox_name
+    from console.returns.uploads import file_of, find_upload, keep_answer, keep_upload
+    from ingestion.receive import receive
+
+    at = datetime(2026, 8, 1, tzinfo=UTC)
+    upload = keep_upload(tmp_path / "uploads", [b"x,y\n"], called, cluster_id="walsall", by="a@b.org", at=at)
+    checked = keep_answer(tmp_path / "uploads", upload, {"alerts": []})
+    assert checked.file_name == kept
+    assert find_upload(tmp_path / "uploads", checked.token) == checked
+    deliver(tmp_path, file_of(tmp_path / "uploads", checked), checked)
+    received = receive(tmp_path / "inbox", tmp_path / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
+    assert [one.file_name for one in received.receipts] == [inbox_name(checked)]
+    assert received.unopened == ()
 
 
 def test_the_page_of_returns_forgets_what_nobody_sent_for_a_day(home: Path, agency: Client) -> None:
