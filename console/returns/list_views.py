@@ -21,10 +21,11 @@ from console.access.roles import AGENCY
 from console.downloads import csv_response
 from console.paging import A_PAGE
 from console.releases import NoReleaseError, release_of
+from console.returns.checking import in_parts
 from console.returns.differences import Difference, differences
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
-from console.returns.states import STATES, receipts, standing_of, standings
+from console.returns.states import STATES, open_questions, receipts, standing_of, standings
 from console.returns.uploads import forget_old
 from reporting.figures import ReportError
 from reporting.year_form import write_year_form
@@ -71,7 +72,7 @@ def returns_list(request: HttpRequest) -> HttpResponse:
 
 def one_return(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse:
     """One cluster and year: its state, every file that came and every version of it."""
-    release = release_of(request)
+    release, is_agency = release_of(request), user_of(request).role == AGENCY
     standing = standing_of(release, cluster_id, year)
     signed = limit_to_cluster(Sent.objects.filter(cluster_id=cluster_id, reporting_year=year), user_of(request))
     by_hash = {sent.sha256: sent for sent in signed}
@@ -88,7 +89,8 @@ def one_return(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse
         "waiting": [sent for sent in signed if sent.sha256 not in known],
         "versions": versions,
         "last_two": versions[-2:] if len(versions) > 1 else [],
-        "may_send": user_of(request).role == AGENCY,
+        "may_send": is_agency,
+        "parts": in_parts({"alerts": open_questions(release, cluster_id, year)}) if is_agency else [],
     }
     return render(request, "returns/one.html", about)
 

@@ -174,25 +174,18 @@ def _counted(errors: int, is_out: bool) -> str:
     return QUERIES_OUT if is_out else BEING_CHECKED if errors else ACCEPTED
 
 
+def open_questions(release: Release, cluster_id: str, year: str) -> list[dict[str, Any]]:
+    """The alerts of a return that its lead agency can mend and nobody has settled; not those for the record."""
+    found = _open(release, cluster_id)
+    return [one for one in found if one["reporting_year"] == year and one["mend"] == "submitter"]
+
+
 def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str], tuple[int, int, bool]]:
     """By cluster and year: open errors, open warnings, and whether the lead agency is to answer one of them."""
-    alerts = release.query(
-        """
-        select alert_id, cluster_id, reporting_year, severity, status from alerts
-        where severity <> 'info' and cluster_id is not null and reporting_year is not null
-            and coalesce(cluster_id = $one, true)
-        order by alert_id
-        """,
-        {"one": cluster_id},
-    )
-    since = live_of(release).status
-    for alert in alerts:
-        alert["status"] = since.get(alert["alert_id"], alert["status"])
+    alerts = _open(release, cluster_id)
     standing = asked([alert["alert_id"] for alert in alerts if alert["status"] == _WAITING])
     found: dict[tuple[str, str], tuple[int, int, bool]] = {}
     for alert in alerts:
-        if alert["status"] in RESOLVED:
-            continue
         key = (alert["cluster_id"], alert["reporting_year"])
         errors, warnings, is_out = found.get(key, (0, 0, False))
         is_error = alert["severity"] in ("reject", "error")
@@ -200,3 +193,23 @@ def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str]
         waits = alert["status"] == _WAITING and not (question and question.state == EXPLAINED)
         found[key] = (errors + is_error, warnings + (not is_error), is_out or waits)
     return found
+
+
+def _open(release: Release, cluster_id: str | None) -> list[dict[str, Any]]:
+    """The alerts of returns that are not settled, with what was decided since the release."""
+    alerts = release.query(
+        """
+        select
+            alert_id, cluster_id, reporting_year, severity, status, mend, rule_code, rule_title, organisation_name,
+            label, sheet, cell, message, ask
+        from alerts
+        where severity <> 'info' and cluster_id is not null and reporting_year is not null
+            and coalesce(cluster_id = $one, true)
+        order by rule_code, sheet, organisation_name, cell, alert_id
+        """,
+        {"one": cluster_id},
+    )
+    since = live_of(release).status
+    for alert in alerts:
+        alert["status"] = since.get(alert["alert_id"], alert["status"])
+    return [alert for alert in alerts if alert["status"] not in RESOLVED]

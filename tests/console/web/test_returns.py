@@ -160,6 +160,28 @@ def test_an_agency_sees_its_own_returns_only(agency: Client) -> None:
         assert agency.get(f"/returns/smethwick/2024-25/{address}").status_code == 404
 
 
+def test_an_agency_reads_what_is_asked_about_its_return_and_what_it_can_do(agency: Client, steward: Client) -> None:
+    page = agency.get(f"/returns/{CLUSTER}/2025-26/").content.decode()
+    # Two of the eight errors and one of the three warnings that the demo has there.
+    told = [
+        "Please put right",
+        "Turnover of £297 is 811 times less",
+        "Organisations, cell S28",
+        "Please look again",
+        "645,000 kWh",
+    ]
+    places = [page.index(words) for words in told]
+    assert places == sorted(places)
+    assert "Please put right" not in agency.get(f"/returns/{CLUSTER}/2022-23/").content.decode()
+    # A steward has the list of alerts for it.
+    assert "Please put right" not in steward.get(f"/returns/{CLUSTER}/2025-26/").content.decode()
+    rows = agency.get("/returns/").content.decode().split("<tr ")[2:]
+    can_do = {row.split(", ")[1][:7]: row for row in rows}
+    assert f'href="/returns/{CLUSTER}/2026-27/form/"' in can_do["2026-27"]
+    assert "See your figures" in can_do["2022-23"]
+    assert "What you can do" not in steward.get("/returns/").content.decode()
+
+
 def test_differences_are_those_of_the_cells(home: Path, steward: Client) -> None:
     from python_calamine import CalamineWorkbook
 
