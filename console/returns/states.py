@@ -44,7 +44,7 @@ class Standing:
     state: str
     due_on: date | None
     arrived_on: date | None
-    days_late: int | None
+    days_late: int | None  # of its first version: a correction makes no return late
     versions: int
     errors: int  # open questions that hold figures back
     warnings: int  # other open questions
@@ -63,10 +63,13 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
     }
     files = receipts(release, cluster_id)
     versions: dict[tuple[str, str], int] = {}
+    late: dict[tuple[str, str], int | None] = {}
     for file in files:
         if file["version"] is not None:
             key = (file["cluster_id"], file["reporting_year"])
             versions[key] = max(versions.get(key, 0), file["version"])
+            if file["version"] == 1:
+                late[key] = file["days_late"]
     newest: dict[tuple[str, str], Sent] = {}
     for sent in Sent.objects.order_by("pk"):
         newest[sent.cluster_id, sent.reporting_year] = sent
@@ -86,7 +89,7 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
                 or (_counted(errors, is_out) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
                 due_on=about["due_on"],
                 arrived_on=mart["arrived_on"] if mart else None,
-                days_late=mart["days_late"] if mart else None,
+                days_late=late.get(key),
                 versions=versions.get(key, 0),
                 errors=errors,
                 warnings=warnings,

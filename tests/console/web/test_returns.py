@@ -136,6 +136,24 @@ def test_the_list_has_a_row_for_each_cluster_and_year_and_the_filters_hold(stewa
     assert "No return fits" in steward.get("/returns/?year=1999-00").content.decode()
 
 
+def test_a_correction_after_the_due_day_makes_no_return_late(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from console.releases import current_release
+    from console.returns import states
+    from console.returns.programme import programme
+
+    def late(first: int | None, second: int | None) -> int | None:
+        files = [
+            {"cluster_id": CLUSTER, "reporting_year": "2024-25", "receipt_id": str(n), "state": "counts"}
+            | {"version": n, "days_late": days}
+            for n, days in ((2, second), (1, first))
+        ]
+        monkeypatch.setattr(states, "receipts", lambda *_: files)
+        found = states.standings(current_release(home), programme(), today=date(2026, 12, 1), cluster_id=CLUSTER)
+        return next(one.days_late for one in found if one.reporting_year == "2024-25")
+
+    assert (late(None, 117), late(12, 117), late(12, None)) == (None, 12, 12)
+
+
 def test_one_return_has_every_version_with_its_fingerprint(analyst: Client) -> None:
     page = analyst.get("/returns/walsall/2024-25/").content.decode()
     fingerprints = [
