@@ -52,7 +52,7 @@ def lay_nation(folder: Path, database: Path, organisation_years: int) -> None:
     with duckdb.connect(str(database)) as connection:
         load_warehouse(
             connection,
-            landed=[landed],
+            landed=[folder],
             receipts=_receipts(clusters, organisations),
             sent_again=SENT_AGAIN_SCHEMA.empty_table(),
             labels={},

@@ -27,7 +27,7 @@ from ingestion.programme import Programme, read_programme
 from ingestion.receive import archived_receipts, receive
 from ingestion.refusals import Refusal
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
-from orchestration.landing import keep_refusal, landed_folders, receipts_table, refusals, sent_again_table
+from orchestration.landing import keep_refusal, receipts_table, refusals, sent_again_table
 from orchestration.operations import no_operations
 from orchestration.warehouse import load_warehouse
 
@@ -126,7 +126,7 @@ def _load(database: Path, home: Home, landed: Home, programme: Programme) -> Non
     with duckdb.connect(str(database)) as connection:
         load_warehouse(
             connection,
-            landed=landed_folders(landed),
+            landed=[landed.landed],
             receipts=receipts_table(home),
             sent_again=sent_again_table(home),
             labels={},

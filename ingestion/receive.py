@@ -11,7 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class Receipt:
 class Received:
     """What one look into the inbox found."""
 
-    receipts: tuple[Receipt, ...]  # one for each file that could be taken, known or new
+    files: int  # that could be taken, known or new
+    new: int  # receipts that no earlier night has seen
     unopened: tuple[tuple[Receipt, Refusal], ...]  # what was refused before its bytes were taken
     waiting: tuple[str, ...]  # files that were still being written; the next night takes them
 
@@ -51,10 +52,10 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     """Take every file of the inbox, and of folders in it, into the archive.
 
     The same bytes twice are one receipt; the second name is noted beside it. Links, pipes, folders without a file
-    and files above `most_bytes` are refused unopened. Returns receipts in the order of their names. Raises OSError
-    where the machine is at fault and not the file, such as a full disk.
+    and files above `most_bytes` are refused unopened. The receipts themselves are in the archive: see
+    `archived_receipts`. Raises OSError where the machine is at fault and not the file, such as a full disk.
     """
-    receipts: dict[str, Receipt] = {}
+    files, new = 0, 0
     unopened: list[tuple[Receipt, Refusal]] = []
     waiting: list[str] = []
     for left_by_a_killed_night in archive.glob(".taking.*"):
@@ -64,7 +65,7 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
         try:
             if not_a_file:
                 raise not_a_file
-            receipt = _take(entry, name, archive, now=now, most_bytes=most_bytes)
+            taken = _take(entry, name, archive, now=now, most_bytes=most_bytes)
         except Refusal as refusal:
             unopened.append((_unopened_receipt(entry, name, now), refusal))
         except OSError as error:
@@ -72,11 +73,12 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
                 raise
             unopened.append((_unopened_receipt(entry, name, now), _unreadable(name, error)))
         else:
-            if receipt is None:
+            if taken is None:
                 waiting.append(name)
             else:
-                receipts.setdefault(receipt.receipt_id, receipt)
-    return Received(tuple(receipts.values()), tuple(unopened), tuple(waiting))
+                files += 1
+                new += taken
+    return Received(files, new, tuple(unopened), tuple(waiting))
 
 
 def archived_receipts(archive: Path) -> Iterator[Receipt]:
@@ -132,11 +134,11 @@ def write_atomically(target: Path, content: bytes) -> None:
 def _entries(folder: Path, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
     """Files of a folder and of the folders in it, by name; with a refusal for what is not a file."""
     try:
-        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+        names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
         yield folder, _unreadable(folder.relative_to(inbox).as_posix(), error)
         return
-    for entry in entries:
+    for entry in (folder / name for name in names):
         if entry.name.startswith((".", "~$")) or entry.name.lower() in _LITTER:
             continue
         name = entry.relative_to(inbox).as_posix()
@@ -159,15 +161,18 @@ def _folder_entries(folder: Path, name: str, inbox: Path) -> Iterator[tuple[Path
     if len(folder.relative_to(inbox).parts) > _DEEPEST_FOLDER:
         yield folder, Refusal("F01", f"“{name}” is a folder inside too many folders, so we did not open it.", ask)
         return
-    found = list(_entries(folder, inbox))
-    if not found or folder.suffix.lower() in _SPREADSHEET_ENDINGS:
-        empty = "an empty folder" if not found else "a folder, although its name is that of a spreadsheet"
+    found = _entries(folder, inbox)
+    first = next(found, None)
+    if not first or folder.suffix.lower() in _SPREADSHEET_ENDINGS:
+        empty = "an empty folder" if not first else "a folder, although its name is that of a spreadsheet"
         yield folder, Refusal("F01", f"“{name}” is {empty}, not a return.", "Send the spreadsheet itself.")
+    if first:
+        yield first
     yield from found
 
 
-def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: int) -> Receipt | None:
-    """Copy one file into the archive; None where it changed while it was read."""
+def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: int) -> bool | None:
+    """Copy one file into the archive: whether its bytes are new there; None where it changed while it was read."""
     before = file.stat()
     if before.st_size > most_bytes:
         raise Refusal(
@@ -203,8 +208,8 @@ def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: in
     return _keep(receipt, unfinished, archive)
 
 
-def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> Receipt:
-    """Put bytes in their place in the archive, or drop them where they are known already."""
+def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
+    """Put bytes in their place in the archive, or drop them where they are known already; whether they are new."""
     place = content_of(archive, receipt.content_id).parent
     known = place / "receipt.json"
     if known.exists():
@@ -214,13 +219,13 @@ def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> Receipt:
             again = place / "again" / f"{hashlib.sha256(receipt.file_name.encode()).hexdigest()[:16]}.json"
             if not again.exists():
                 write_atomically(again, _as_json(receipt))
-        return first
+        return False
     place.mkdir(parents=True, exist_ok=True)
     unfinished.chmod(0o444)
     unfinished.replace(place / "content")
     # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
     write_atomically(known, _as_json(receipt))
-    return receipt
+    return True
 
 
 def _unopened_receipt(entry: Path, name: str, now: datetime) -> Receipt:
@@ -239,7 +244,7 @@ def _unreadable(name: str, error: OSError) -> Refusal:
 
 
 def _as_json(receipt: Receipt) -> bytes:
-    plain = asdict(receipt) | {
+    plain = vars(receipt) | {
         "arrived_at": receipt.arrived_at.isoformat(),
         "received_at": receipt.received_at.isoformat(),
     }

@@ -26,7 +26,7 @@ from ingestion.workers import ParseJob, parse_files
 from orchestration.check_plan import LAST, empty_warehouse, keep_plan, kept_plan, run_plan
 from orchestration.dbt_build import build
 from orchestration.home import Home
-from orchestration.landing import landed_folders, receipts_table, sent_again_table
+from orchestration.landing import receipts_table, sent_again_table
 from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
@@ -119,12 +119,13 @@ def _alerts(
         "organisation_rows": landing.rows["organisations"],
     }
     this = pa.Table.from_pylist([row], schema=RECEIPTS_SCHEMA)
-    earlier, again, folders = RECEIPTS_SCHEMA.empty_table(), SENT_AGAIN_SCHEMA.empty_table(), [landed]
+    earlier, again, folders = RECEIPTS_SCHEMA.empty_table(), SENT_AGAIN_SCHEMA.empty_table(), [scratch]
     if home:
         known = receipts_table(home)
         earlier = known.filter(pc.not_equal(known["receipt_id"], landed.name))
         again = sent_again_table(home)
-        folders += [folder for folder in landed_folders(home) if folder.name != landed.name]
+        # What a night has landed already is not there twice.
+        folders = [home.landed] if (home.landed / landed.name).is_dir() else [scratch, home.landed]
     with _judged(
         scratch,
         home,

@@ -38,10 +38,10 @@ def _folders(home: Home) -> list[Path]:
 
 
 def _together(received: list[Received]) -> Received:
-    """What several folders held; bytes that lie in two of them are one receipt."""
-    receipts = {receipt.receipt_id: receipt for one in received for receipt in one.receipts}
+    """What several folders held."""
     return Received(
-        receipts=tuple(receipts.values()),
+        files=sum(one.files for one in received),
+        new=sum(one.new for one in received),
         unopened=tuple(one for part in received for one in part.unopened),
         waiting=tuple(name for part in received for name in part.waiting),
     )

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.forms import form_labels
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
@@ -16,7 +16,7 @@ from orchestration.inputs import inputs_of
 from orchestration.landing import (
     forget_landing,
     land,
-    landed_folders,
+    landed_count,
     receipts_table,
     refusals,
     sent_again_table,
@@ -51,11 +51,10 @@ def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
     home, programme = night.open_home(), night.read_programme()
     report("Looking into the inbox")
     received = take_inbox(home, programme, now=night.moment())
-    new = sum(receipt.received_at == night.moment() for receipt in received.receipts)
     return dg.MaterializeResult(
         metadata={
-            "files": len(received.receipts) + len(received.unopened) + len(received.waiting),
-            "new": new,
+            "files": received.files + len(received.unopened) + len(received.waiting),
+            "new": received.new,
             "unopened": len(received.unopened),
             "waiting": dg.MetadataValue.json(list(received.waiting)),
         }
@@ -86,13 +85,13 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
         forget_landing(home, "" if config.afresh else config.receipt)
     landing = land(home, programme, progress=report)
     everything = receipts_table(home)
-    rows = sum(everything["organisation_rows"].drop_null().to_pylist())
+    rows = pc.sum(everything["organisation_rows"]).as_py() or 0
     refused = refusals(home)
     yield dg.MaterializeResult(
         metadata={
             "landed_now": landing.landed,
             "refused_now": landing.refused,
-            "returns_landed": len(landed_folders(home)),
+            "returns_landed": landed_count(home),
             "refused": len(refused),
             "dagster/row_count": rows,
         },
@@ -115,12 +114,13 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
 
 def _layouts(receipts: pa.Table) -> dict[str, int]:
     """How many receipts came in each layout, and how many were refused by each rule."""
-    return Counter(
+    alike = receipts.group_by(["status", "refusal_rule", "form", "form_version"]).aggregate([([], "count_all")])
+    return {
         f"refused by {row['refusal_rule']}"
         if row["status"] == "refused"
-        else f"layout {row['form']}, version {row['form_version']}"
-        for row in receipts.to_pylist()
-    )
+        else f"layout {row['form']}, version {row['form_version']}": row["count_all"]
+        for row in alike.to_pylist()
+    }
 
 
 def _columns(schema: str, name: str) -> dict[str, dg.TableSchema]:
@@ -163,7 +163,7 @@ def build_database(
     with retrying(lambda: duckdb.connect(str(build.database))) as connection:
         load_warehouse(
             connection,
-            landed=landed_folders(home),
+            landed=[home.landed],
             receipts=receipts_table(home),
             sent_again=sent_again_table(home),
             labels=form_labels(programme.forms[0]),

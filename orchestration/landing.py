@@ -173,9 +173,17 @@ def _further_returns(home: Home) -> Iterator[Receipt]:
             yield as_another_return(again)
 
 
-def landed_folders(home: Home) -> list[Path]:
-    """The folders of all landed receipts, sorted."""
-    return sorted(file.parent for file in home.landed.glob("*/landing.json"))
+def landed_folders(home: Home) -> Iterator[Path]:
+    """The folders of all landed receipts, one after another, by name."""
+    names = sorted(folder.name for folder in home.landed.iterdir()) if home.landed.is_dir() else []
+    for name in names:
+        if (home.landed / name / "landing.json").exists():
+            yield home.landed / name
+
+
+def landed_count(home: Home) -> int:
+    """How many receipts are landed."""
+    return sum(1 for _ in landed_folders(home))
 
 
 def reader_version(programme: Programme) -> str:

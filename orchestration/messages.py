@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestration.home import Home
-from orchestration.landing import landed_folders, refusals
+from orchestration.landing import landed_count, refusals
 from orchestration.night import NightRecord
 from orchestration.notify import Channels, Message, channels_from, tell
 from orchestration.release import Release, current_release, open_release
@@ -41,7 +41,7 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
         alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
     counts = ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in ("reject", "error", "warning", "info"))
     lines = [
-        f"Returns: {len(landed_folders(home))} landed ({record.landed_now} new), "
+        f"Returns: {landed_count(home)} landed ({record.landed_now} new), "
         f"{len(refusals(home))} refused ({record.refused_now} new)",
         f"Alerts: {counts}",
         f"Release: {release.release_id}, {sum(release.rows.values()):,} rows, in {release.folder}",

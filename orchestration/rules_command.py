@@ -116,7 +116,7 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
 
     from ingestion.forms import form_labels
     from orchestration.dbt_build import build
-    from orchestration.landing import landed_folders, receipts_table, sent_again_table
+    from orchestration.landing import receipts_table, sent_again_table
     from orchestration.operations import read_operations
     from orchestration.progress import report, report_done
     from orchestration.warehouse import load_warehouse
@@ -127,7 +127,7 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
         with duckdb.connect(str(database)) as connection:
             load_warehouse(
                 connection,
-                landed=landed_folders(home),
+                landed=[home.landed],
                 receipts=receipts_table(home),
                 sent_again=sent_again_table(home),
                 labels=form_labels(programme.forms[0]),

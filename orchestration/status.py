@@ -8,7 +8,7 @@ from typing import Any
 
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
-from orchestration.landing import landed_folders, refusals
+from orchestration.landing import landed_count, refusals
 from orchestration.night import last_nights
 from orchestration.release import Release, ReleaseError, current_release, verify
 
@@ -33,7 +33,7 @@ def read_status(home: Home) -> dict[str, Any]:
         else None,
         "release_problem": problem,
         "nights": [asdict(night) for night in last_nights(home)],
-        "landed": len(landed_folders(home)),
+        "landed": landed_count(home),
         "refused": [
             {
                 "file": one.receipt.file_name,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.home import Home
-from orchestration.landing import Refused, landed_folders, refusals
+from orchestration.landing import Refused, landed_count, refusals
 from orchestration.night import NightRecord
 from orchestration.release import Release, open_release
 
@@ -35,7 +35,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
         rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
         headlines = _headlines(marts)
-    landed = len(landed_folders(home))
+    landed = landed_count(home)
     lines = [
         "",
         f"Night of {release.as_of.isoformat()}: done in {record.seconds:.0f} s",
@@ -98,7 +98,7 @@ def night_summary_json(home: Home, record: NightRecord, release: Release) -> str
         rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
     told = {
         **asdict(record),
-        "returns_landed": len(landed_folders(home)),
+        "returns_landed": landed_count(home),
         "returns_refused": len(refusals(home)),
         "organisation_rows": int(rows),
         "alerts": {severity: alerts.get(severity, 0) for severity in SEVERITIES},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def load_warehouse(
 ) -> None:
     """Make the schemas `landed`, `register`, `programme` and `operations`, on which every dbt model stands.
 
-    `landed` are the folders of landed receipts; their Parquet files are read where they lie. `labels` words each
+    In the folders `landed` lies a folder for each landed receipt, whose Parquet files are read where they lie; their
+    names are not kept, so that no statement grows with how many have come. `labels` words each
     (table, field) as the programme's own form does. A register file that is absent is an empty table. `operations` are
     the register of alerts and the decisions.
     """
@@ -119,8 +121,7 @@ def load_warehouse(
     described = {name: table.schema for name, table in tables().items()}
     described |= {"places": PLACES_SCHEMA, "findings": FINDINGS_SCHEMA}
     for name, columns in described.items():
-        files = [str(folder / f"{name}.parquet") for folder in landed if (folder / f"{name}.parquet").exists()]
-        _landed_view(connection, name, columns, files)
+        _landed_view(connection, name, columns, landed)
     _table(connection, "landed.receipts", receipts.cast(RECEIPTS_SCHEMA))
     _table(connection, "landed.sent_again", sent_again.cast(SENT_AGAIN_SCHEMA))
     _table(connection, "landed.fields", _fields(labels))
@@ -142,13 +143,21 @@ def load_warehouse(
         _table(connection, f"operations.{name}", rows)
 
 
-def _landed_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: Iterable[str]) -> None:
-    found = list(files)
+def _landed_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, landed: Iterable[Path]) -> None:
+    found = [folder for folder in landed if any(folder.glob(f"*/{name}.parquet"))]
     if found:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in found)
-        connection.execute(f"create or replace view landed.{name} as select * from read_parquet([{listed}])")
+        patterns = ", ".join(
+            "'" + f"{_as_pattern(folder)}/*/{name}.parquet".replace("'", "''") + "'" for folder in found
+        )
+        connection.execute(f"create or replace view landed.{name} as select * from read_parquet([{patterns}])")
     else:
         _table(connection, f"landed.{name}", schema.empty_table())
+
+
+def _as_pattern(folder: Path) -> str:
+    """A folder as DuckDB's patterns of files take it, whatever its name."""
+    # A backslash, which no bracket takes, is within the three signs from one bracket to the other.
+    return re.sub(r"[*?\[\]\\]", lambda sign: "[[-]]" if sign[0] == "\\" else f"[{sign[0]}]", str(folder))
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -109,7 +109,7 @@ def lay(
     with duckdb.connect(str(database)) as connection:
         load_warehouse(
             connection,
-            landed=[folder / sent.receipt_id for sent in returns],
+            landed=[folder],
             receipts=pa.Table.from_pylist(receipts, schema=RECEIPTS_SCHEMA),
             sent_again=SENT_AGAIN_SCHEMA.empty_table(),
             labels={},

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import shutil
-from collections.abc import Iterable, Iterator
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,10 +15,22 @@ from typing import Any
 import pytest
 
 from ingestion.programme import read_programme
-from ingestion.receive import archived_receipts
+from ingestion.receive import Receipt, archived_receipts
 from ingestion.workers import ParseJob, ParseOutcome, parse_one
 from orchestration import landing
 from orchestration.home import SHIPPED_PROGRAMME, Home
+from orchestration.inbox import take_inbox
+from orchestration.inputs import inputs_of
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+LANDED = {
+    "form": "west-midlands-return",
+    "form_version": 1,
+    "cluster_id": "walsall",
+    "reporting_year": "2025-26",
+    "named": False,
+    "rows": {"organisations": 1},
+}
 
 _IN_A_BATCH = 3
 
@@ -40,5 +56,53 @@ def test_an_interrupted_landing_keeps_the_batches_that_were_done(
         landing.land(home, read_programme(SHIPPED_PROGRAMME), progress=told.append)
     files = len(list(archived_receipts(home.archive)))
     assert told == [f"read {done} of {files} files" for done in (1, 2, 3, 4, 5)]
-    done = len(landing.landed_folders(home)) + len(landing.refusals(home))
+    done = landing.landed_count(home) + len(landing.refusals(home))
     assert done == _IN_A_BATCH
+
+
+def test_memory_does_not_grow_with_the_receipts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One receipt that is held takes 1,000 bytes; the lists of names of a folder, 400 at most."""
+    together: list[int] = []
+
+    def read_here(jobs: Iterable[ParseJob], *_: Any, **__: Any) -> Iterator[ParseOutcome]:
+        for job in jobs:
+            job.target.mkdir(parents=True)
+            (job.target / "landing.json").write_text(json.dumps(LANDED))
+            yield ParseOutcome(job, None)
+
+    def keeps_its_contract(_: Path, receipts: Sequence[Receipt]) -> dict[str, list[str]]:
+        together.append(len(receipts))
+        return {}
+
+    monkeypatch.setattr(landing, "_BATCH", 20)
+    monkeypatch.setattr(landing, "parse_files", read_here)
+    monkeypatch.setattr(landing, "_check_contract", keeps_its_contract)
+    _most_held(tmp_path / "first", 5)  # what is imported or cached is held once
+    few, many = 40, 240
+    held = zip(_most_held(tmp_path / "few", few), _most_held(tmp_path / "many", many), strict=True)
+    assert [(after - before) // (many - few) < 400 for before, after in held] == [True, True, True, True]
+    assert together == [5, *[20] * (few // 20), *[20] * (many // 20)]
+
+
+def _most_held(folder: Path, files: int) -> list[int]:
+    """Bytes that Python held at most while so many files were taken in, landed, listed and compared."""
+    home, programme = Home(folder), read_programme(SHIPPED_PROGRAMME)
+    home.inbox.mkdir(parents=True)
+    for number in range(files):
+        (home.inbox / f"{number}.xlsx").write_text(str(number))
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: take_inbox(home, programme, now=NOW),
+        lambda: landing.land(home, programme, progress=lambda _: None),
+        lambda: landing.receipts_table(home),
+        lambda: inputs_of(home, programme, as_of=NOW.date()),
+    )
+    tracemalloc.start()
+    peaks = []
+    for step in steps:
+        gc.collect()
+        tracemalloc.reset_peak()
+        step()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    assert landing.landed_count(home) == files
+    return peaks

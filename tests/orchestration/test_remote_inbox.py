@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.programme import read_programme
+from ingestion.receive import archived_receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
 from orchestration.landing import refusals
@@ -122,11 +123,13 @@ def test_files_are_received_from_anywhere_as_from_a_folder(
     monkeypatch.setenv("RETURNS_INBOX", address)
     programme = read_programme(SHIPPED_PROGRAMME)
     received = take_inbox(home, programme, now=NOW)
-    assert {receipt.file_name: receipt.size_bytes for receipt in received.receipts} == {
-        name: len(FILES[name]) for name in TAKEN
-    }
+    receipts = tuple(archived_receipts(home.archive))
+    assert {receipt.file_name: receipt.size_bytes for receipt in receipts} == {name: len(FILES[name]) for name in TAKEN}
+    assert received.new == len(TAKEN)
     # The second look changes nothing and finds the same.
-    assert take_inbox(home, programme, now=NOW + timedelta(days=1)).receipts == received.receipts
+    again = take_inbox(home, programme, now=NOW + timedelta(days=1))
+    assert (again.files, again.new) == (received.files, 0)
+    assert tuple(archived_receipts(home.archive)) == receipts
     assert not home.inbox.exists()
 
 
@@ -142,8 +145,9 @@ def test_what_the_console_puts_into_the_home_is_received_beside_the_inbox_elsewh
     programme = read_programme(SHIPPED_PROGRAMME)
     received = take_inbox(home, programme, now=NOW)
     mine = "console/walsall/0123456789abcdef-return.csv"
-    assert {receipt.file_name for receipt in received.receipts} == {*TAKEN, mine}
-    assert len(received.receipts) == 4
+    assert sorted(receipt.file_name for receipt in archived_receipts(home.archive)) == sorted([*TAKEN, mine])
+    # The same bytes in both inboxes are one receipt.
+    assert (received.files, received.new) == (5, 4)
     assert [one.receipt.file_name for one in refusals(home)] == ["console/walsall/open.csv"]
     # What could not be opened there is taken back once it can.
     sent.with_name("open.csv").unlink()
@@ -217,8 +221,8 @@ def test_a_file_that_is_far_too_large_is_refused_without_being_copied(
 
     fsspec.filesystem("memory").pipe_file("/returns/huge.xlsx", bytes(51_000_000))
     monkeypatch.setenv("RETURNS_INBOX", in_memory)
-    received = take_inbox(home, read_programme(SHIPPED_PROGRAMME), now=NOW)
-    assert {receipt.file_name for receipt in received.receipts} == TAKEN
+    take_inbox(home, read_programme(SHIPPED_PROGRAMME), now=NOW)
+    assert {receipt.file_name for receipt in archived_receipts(home.archive)} == TAKEN
     (refused,) = refusals(home)
     assert "51 MB; a return has at most 50 MB" in refused.refusal.message
     assert (home.build / "inbox" / "huge.xlsx").stat().st_blocks * 512 < 1_000_000
