@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,8 +77,10 @@ def _printed_version(workbook: Workbook, form: Form) -> int | None:
         for answer in find_answers(grid, sheet) if grid else ():
             row = grid.rows[answer.row] if grid and answer.field.field == "form_version" else ()
             cell = row[answer.column] if answer.column < len(row) else None
-            if isinstance(cell, int | float) and cell == int(cell):
-                return int(cell)
+            # Written as a number or, by some programs, as text: "2", "2.0", "v2".
+            printed = re.fullmatch(r"\D{0,9}([0-9]{1,4})(?:\.0*)?", str(cell).strip())
+            if printed:
+                return int(printed[1])
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,24 @@ def test_each_version_is_told_from_the_other(tmp_path: Path, programme: Programm
     answers = LAST_YEAR if version == 1 else FILLED
     for forms in ((FIRST, SECOND), (SECOND, FIRST)):
         assert _parsed(_written(tmp_path, form, answers), programme, forms).form_version == version
+
+
+@pytest.mark.parametrize("printed", ["2", "v2", "Version 2.0", 2.0])
+def test_the_printed_version_tells_two_alike_apart(tmp_path: Path, programme: Programme, printed: object) -> None:
+    # Without the roll call's headings a second version has as many labels of the first as of its own.
+    headings = {"Organisation": "A", "What became of it": "B", "Merged into": "C"}
+    answers = {"cover": [COVER | {"form_version": printed}], "organisations": []}
+    with pytest.raises(Refusal, match="“Roll call” is missing"):
+        _parsed(_written(tmp_path, SECOND, answers, Quirks(labels=headings)), programme)
+
+
+@pytest.mark.parametrize("printed", [float(10**300), "nan", "²", "two", -2, "2.5", ""])
+def test_a_version_that_is_none_is_refused_or_read_and_never_an_error(
+    tmp_path: Path, programme: Programme, printed: object
+) -> None:
+    answers = FILLED | {"cover": [COVER | {"form_version": printed}]}
+    with suppress(Refusal):
+        assert _parsed(_written(tmp_path, SECOND, answers), programme).form_version == 2
 
 
 def test_a_second_version_without_its_last_year_columns_stays_one(tmp_path: Path, programme: Programme) -> None:
