@@ -135,8 +135,8 @@ def _offers_nothing_that_is_refused(page: str, where: str, role: str) -> None:
     asked = [("GET", link) for link in _LINK.findall(page)]
     asked += [("POST", action or where) for action in _FORM.findall(page)]
     for method, link in asked:
-        path = urlsplit(link.replace("&amp;", "&")).path
-        if not path.startswith("/") or path.startswith("/static/"):
+        site, path = urlsplit(link.replace("&amp;", "&"))[1:3]
+        if site or not path.startswith("/") or path.startswith("/static/"):
             continue
         try:
             name = resolve(path).view_name
