@@ -18,6 +18,8 @@ from typing import Any
 # The first check of a day waits for dbt; all others take two seconds.
 LONGEST_SECONDS = 120.0
 _AT_A_TIME = 2
+# Whoever waits holds one of the few threads that answer everybody.
+_PATIENCE_SECONDS = 15.0
 _TOLD_AS_ONE = 3  # from so many cells on, the same question is put once, with the other cells beneath
 _CLEAN, _QUESTIONS, _REFUSED = 0, 1, 2
 _turn = threading.BoundedSemaphore(_AT_A_TIME)
@@ -40,9 +42,8 @@ def check(
     file: Path, shown_name: str, *, home: Path, programme: Path, seconds: float = LONGEST_SECONDS
 ) -> Mapping[str, Any] | Refused:
     """What `returns check --json` says of a file. Raises CheckError where it cannot be made."""
-    busy = "Many files are being checked just now. Please try again in a minute."
-    if not _turn.acquire(timeout=seconds):
-        raise CheckError(busy)
+    if not _turn.acquire(timeout=min(seconds, _PATIENCE_SECONDS)):
+        raise CheckError("Many files are being checked just now. Please try again in a minute.")
     try:
         code, told, complaint = _run(file, home, programme, seconds)
     except subprocess.TimeoutExpired as late:

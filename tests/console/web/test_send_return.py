@@ -254,6 +254,22 @@ def test_a_check_that_takes_too_long_is_stopped_with_its_children(home: Path, tm
         check(tmp_path / "none.xlsx", "none.xlsx", home=home, programme=settings.PROGRAMME, seconds=0.05)
 
 
+def test_who_comes_when_many_are_checked_is_asked_to_come_again(home: Path, tmp_path: Path) -> None:
+    from django.conf import settings
+
+    from console.returns import checking
+
+    def check() -> None:
+        checking.check(tmp_path / "none.csv", "none.csv", home=home, programme=settings.PROGRAMME, seconds=0.05)
+
+    with checking._turn, checking._turn, pytest.raises(checking.CheckError, match="Many files are being checked"):
+        check()
+    # Turns that ended are given back, also those that were stopped.
+    for _ in range(3):
+        with pytest.raises(checking.CheckError, match="took too long"):
+            check()
+
+
 def test_a_check_that_breaks_is_told_without_its_innards(home: Path, tmp_path: Path) -> None:
     from console.returns.checking import CheckError, check
 
