@@ -27,7 +27,17 @@ def read_by(project: Path, files: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["annual_and_cluster_reports", "benchmark_sheets", "analysts", "notebook", "messages", "stewards", "trace"]
+    "name",
+    [
+        "annual_and_cluster_reports",
+        "console",
+        "benchmark_sheets",
+        "analysts",
+        "notebook",
+        "messages",
+        "stewards",
+        "trace",
+    ],
 )
 def test_an_exposure_names_what_its_code_reads(project: Path, name: str) -> None:
     (exposure,) = [one for one in exposures(project) if one["name"] == name]
@@ -37,6 +47,6 @@ def test_an_exposure_names_what_its_code_reads(project: Path, name: str) -> None
 
 
 def test_every_exposure_is_held_against_code(project: Path) -> None:
-    assert len(exposures(project)) == 7
+    assert len(exposures(project)) == 8
     for one in exposures(project):
         assert one["description"] and one["owner"]["name"] and one["type"] in {"application", "analysis", "notebook"}
