@@ -66,6 +66,7 @@ class LandingConfig(dg.Config):
 
     afresh: bool = False  # every receipt of the archive
     receipt: str = ""  # the first letters of the id of one receipt
+    only: str = ""  # the first letters of the ids of those to be landed now; the others wait
 
 
 @dg.asset(
@@ -83,7 +84,7 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
     home, programme = night.open_home(), night.read_programme()
     if config.afresh or config.receipt:
         forget_landing(home, "" if config.afresh else config.receipt)
-    landing = land(home, programme, progress=report)
+    landing = land(home, programme, progress=report, only=config.only)
     everything = receipts_table(home)
     rows = pc.sum(everything["organisation_rows"]).as_py() or 0
     refused = refusals(home)

@@ -55,16 +55,24 @@ class Landing:
         )
 
 
-def land(home: Home, programme: Programme, *, progress: Progress, processes: int | None = None) -> Landing:
+def land(
+    home: Home, programme: Programme, *, progress: Progress, processes: int | None = None, only: str = ""
+) -> Landing:
     """Land every archived receipt that is neither landed nor refused yet, by as many processes as there are processors.
 
-    A refusal is looked at again when the forms, the clusters or the reader have changed since.
+    `only` leaves it at those whose id starts so. A refusal is looked at again when the forms, the clusters or the
+    reader have changed since.
     """
     reader = reader_version(programme)
     at_once = processes or processors()
-    first = _land(home, programme, lambda: archived_receipts(home.archive), reader, progress, at_once)
+
+    def chosen(receipts: Callable[[], Iterable[Receipt]]) -> Callable[[], Iterable[Receipt]]:
+        return lambda: (one for one in receipts() if one.receipt_id.startswith(only))
+
+    received, further = chosen(lambda: archived_receipts(home.archive)), chosen(lambda: _further_returns(home))
+    first = _land(home, programme, received, reader, progress, at_once)
     # Only now is it known in which layouts the same bytes under another name are another return.
-    return first + _land(home, programme, lambda: _further_returns(home), reader, progress, at_once)
+    return first + _land(home, programme, further, reader, progress, at_once)
 
 
 def _land(

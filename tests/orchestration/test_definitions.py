@@ -1,6 +1,7 @@
 """What Dagster is told: assets, checks, job, schedule, sensor."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -132,8 +133,8 @@ def test_the_jobs_do_what_their_names_say(defs: dg.Definitions) -> None:
     assert "reports" not in night
     assert not any("freshness" in step for step in night)
     assert steps("rebuild") == night - {"receipts"}
-    assert steps("land_one") == {"landed_returns"}
-    for job in ("nightly", "rebuild", "land_one"):
+    assert steps("land_one") == steps("land_part") == {"landed_returns"}
+    for job in ("nightly", "rebuild", "land_one", "land_part"):
         tags = defs.resolve_job_def(job).tags
         assert tags["dagster/max_runtime"] == "21600"
         assert tags["returns/writes"] == "yes"
@@ -216,6 +217,22 @@ def test_one_receipt_is_landed_again_and_no_other(tmp_path: Path) -> None:
     third = run(afresh=True)
     assert third["landed_now"] == first["landed_now"]
     assert set(third) == set(first)
+    ids, landed = set(first) - {"landed_now"}, set[str]()
+    shutil.rmtree(tmp_path / "landed")
+    (tmp_path / "landed").mkdir()
+    for letter in sorted({name[0] for name in ids}):
+        landed |= {name for name in ids if name.startswith(letter)}
+        assert set(run(only=letter)) - {"landed_now"} == landed
+    assert landed == ids
+
+
+def test_receipts_can_be_landed_part_by_part(defs: dg.Definitions) -> None:
+    parts = defs.resolve_job_def("land_part").partitioned_config
+    assert parts is not None
+    letters = parts.get_partition_keys()
+    chosen = [parts.get_run_config_for_partition_key(letter)["ops"]["landed_returns"]["config"] for letter in letters]
+    # Every SHA-256, written in hexadecimal, starts with one of them.
+    assert chosen == [{"only": f"{digit:x}"} for digit in range(16)]
 
 
 def test_a_run_of_the_daemon_that_fails_is_written_down_and_told(
