@@ -319,7 +319,7 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
 def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, kept: str) -> None:
     from console.returns.delivery import deliver, inbox_name
     from console.returns.uploads import file_of, find_upload, keep_answer, keep_upload
-    from ingestion.receive import receive
+    from ingestion.receive import archived_receipts, receive
 
     at = datetime(2026, 8, 1, tzinfo=UTC)
     upload = keep_upload(tmp_path / "uploads", [b"x,y\n"], called, cluster_id="walsall", by="a@b.org", at=at)
@@ -328,7 +328,7 @@ def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, k
     assert find_upload(tmp_path / "uploads", checked.token) == checked
     deliver(tmp_path, file_of(tmp_path / "uploads", checked), checked)
     received = receive(tmp_path / "inbox", tmp_path / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
-    assert [one.file_name for one in received.receipts] == [inbox_name(checked)]
+    assert [one.file_name for one in archived_receipts(tmp_path / "archive")] == [inbox_name(checked)]
     assert received.unopened == ()
 
 
