@@ -79,7 +79,7 @@ bench-nation: $(READY) ## all rules and marts on two million organisation-years,
 bench-spark: spark ## DuckDB and Spark side by side, and from which size on Spark is faster (hours)
 	@$(BIN)/python -m benchmarks.engines compare --rows 100000 --rows 1000000 --rows 5000000
 
-bench-landing: $(READY) ## up to five thousand returns landed by one process and by two (half an hour)
+bench-landing: $(READY) ## up to five thousand returns landed by one process and by two (a quarter of an hour)
 	@$(BIN)/python -m benchmarks.landing
 
 bench-orders: $(READY) ## the demo's returns in five hundred orders of arrival: the same marts (half an hour)
