@@ -143,6 +143,42 @@ def test_a_wrong_figure_is_found_asked_about_answered_and_put_right(
     assert violations(steward) == []
 
 
+def test_an_alert_is_decided_by_keyboard_alone_and_without_javascript(
+    served: tuple[str, str], browser: Browser
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{served[0]}/sign-in/")
+    _tab_to(page, "username")
+    page.keyboard.type("steward@example.org")
+    _tab_to(page, "password")
+    page.keyboard.type(served[1])
+    page.keyboard.press("Enter")
+    page.get_by_text("Signed in as").wait_for()
+    page.goto(f"{served[0]}/alerts/?rule_code=V06")
+    _tab_to(page, "V06 ")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/alerts/[0-9a-f]{32}/$"))
+    _tab_to(page, "acknowledge")
+    page.keyboard.press("Space")
+    _tab_to(page, "Decide")
+    page.keyboard.press("Enter")
+    page.get_by_text("Your decision is kept").wait_for()
+    assert "acknowledged" in page.locator("main").inner_text()
+
+
+def _tab_to(page: Page, what: str) -> None:
+    """Press Tab until what has the focus is called so, or begins so, as somebody without a mouse would."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if not focused.count():
+            continue  # the browser's own bars, between the end of the page and its beginning
+        called = [focused.get_attribute("name"), focused.get_attribute("value"), focused.inner_text()]
+        if any(one is not None and one.startswith(what) for one in called):
+            return
+    raise AssertionError(f"Nothing called {what} can be reached by keyboard.")
+
+
 def _check_and_send(agency: Page, address: str, wrong: Wrong) -> None:
     """The lead agency checks its return, sees what is wrong and where, and sends it all the same."""
     _click(agency, "Returns")
