@@ -115,8 +115,8 @@ matched as (
         {{ columns }},
         {%- endif %}
         count(*) as pairs,
-        sum(true_figure) as true_sum,
-        sum(based_on_figure) as based_on_sum
+        {{ exact_sum('true_figure') }} as true_sum,
+        {{ exact_sum('based_on_figure') }} as based_on_sum
     from matched
     where is_pair
     group by all

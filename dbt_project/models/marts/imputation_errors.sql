@@ -8,7 +8,8 @@ tried as (
         method,
         imputed_figure,
         true_figure,
-        abs(imputed_figure / true_figure - 1) as error_ratio
+        -- an estimate that is off by just a tenth counts as such, whatever the last digit says
+        {{ rounded('abs(imputed_figure / true_figure - 1)', 9) }} as error_ratio
     from {{ ref('int_imputation_candidates') }}
     where true_figure > 0
 
