@@ -241,7 +241,7 @@ def main(home: Path, people: int, wanted: int, rounds: int, night: bool, seed: i
         ids = _own_alerts(copy) if night else multiply_alerts(copy, database, wanted)
         with serving(copy) as (port, password):
             # warm: both processes have read the release
-            load(port, password, ids, people=2, rounds=2, seed=seed + 1, until=lambda: True)
+            load(port, password, ids, people=8, rounds=3, seed=seed + 1, until=lambda: True)
             before = _decisions(database)
             started = time.perf_counter()
             with _night(copy) if night else nullcontext(lambda: True) as over:
