@@ -92,6 +92,7 @@ bench-reports: $(READY) ## two hundred benchmarks of organisations, from the rel
 	@$(BIN)/python -m benchmarks.reports --home $(HOME_DIR)
 
 bench-console: $(READY) ## twenty people at once on ten thousand alerts, then five beside a night; DATABASE_URL says on which database
+	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR) --lists
 	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR)
 	@$(BIN)/python -m benchmarks.console_load --home $(HOME_DIR) --people 5 --night
 

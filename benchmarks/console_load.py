@@ -143,11 +143,19 @@ def serving(home: Path) -> Iterator[tuple[int, str]]:
 
 
 def load(
-    port: int, password: str, alerts: list[str], *, people: int, rounds: int, seed: int, until: Callable[[], bool]
+    port: int,
+    password: str,
+    alerts: list[str],
+    *,
+    people: int,
+    rounds: int,
+    seed: int,
+    until: Callable[[], bool],
+    lists: bool = False,
 ) -> list[Seen]:
     """So many stewards at once, each of whom looks at lists and alerts and decides about one in every round.
 
-    They stop after so many rounds, but not before `until` says so.
+    They stop after so many rounds, but not before `until` says so. With `lists` they look at lists only.
     """
     shares = [alerts[number::people] for number in range(people)]
     ready = threading.Barrier(people)
@@ -164,7 +172,7 @@ def load(
         ready.wait(timeout=300)
         of_round = 0
         while of_round < rounds or not until():
-            _one_round(person, seen[number], chance, shares[number][of_round % len(shares[number])])
+            _one_round(person, seen[number], chance, None if lists else shares[number][of_round % len(shares[number])])
             of_round += 1
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(people)]
@@ -175,9 +183,11 @@ def load(
     return seen
 
 
-def _one_round(person: _Person, seen: Seen, chance: random.Random, alert: str) -> None:
+def _one_round(person: _Person, seen: Seen, chance: random.Random, alert: str | None) -> None:
     for path in chance.sample(_LISTS, 3):
         _timed(person, seen, "list of alerts", "GET", path)
+    if alert is None:
+        return
     page = _timed(person, seen, "one alert", "GET", f"/alerts/{alert}/")
     last = re.search(r'name="seen" value="(\d+)"', page)
     form = {"csrfmiddlewaretoken": token(page), "kind": "acknowledge", "seen": last[1] if last else "0"}
@@ -231,8 +241,9 @@ def _decisions(database: str) -> int:
 @click.option(
     "--night", is_flag=True, help="A night runs meanwhile, on the demo's own alerts; they work until it ends."
 )
+@click.option("--lists", is_flag=True, help="They look at lists only.")
 @click.option("--seed", default=1, show_default=True)
-def main(home: Path, people: int, wanted: int, rounds: int, night: bool, seed: int) -> None:
+def main(home: Path, people: int, wanted: int, rounds: int, night: bool, lists: bool, seed: int) -> None:
     """Measure the console with many people at once."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "home"
@@ -245,7 +256,7 @@ def main(home: Path, people: int, wanted: int, rounds: int, night: bool, seed: i
             before = _decisions(database)
             started = time.perf_counter()
             with _night(copy) if night else nullcontext(lambda: True) as over:
-                seen = load(port, password, ids, people=people, rounds=rounds, seed=seed, until=over)
+                seen = load(port, password, ids, people=people, rounds=rounds, seed=seed, until=over, lists=lists)
             seconds = time.perf_counter() - started
         kept = _decisions(database) - before
     answered: dict[str, list[float]] = defaultdict(list)
