@@ -79,9 +79,16 @@ def test_memory_does_not_grow_with_the_receipts(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(landing, "_check_contract", keeps_its_contract)
     _most_held(tmp_path / "first", 5)  # what is imported or cached is held once
     few, many = 40, 240
-    held = zip(_most_held(tmp_path / "few", few), _most_held(tmp_path / "many", many), strict=True)
+    held = zip(_least_of_three(tmp_path / "few", few), _least_of_three(tmp_path / "many", many), strict=True)
     assert [(after - before) // (many - few) < 400 for before, after in held] == [True, True, True, True]
-    assert together == [5, *[20] * (few // 20), *[20] * (many // 20)]
+    assert together == [5, *[20] * (few // 20) * 3, *[20] * (many // 20) * 3]
+
+
+def _least_of_three(folder: Path, files: int) -> list[int]:
+    """The same in three folders, and of each step the least: what other threads hold meanwhile only ever adds."""
+    folder.mkdir()
+    runs = [_most_held(folder / str(number), files) for number in range(3)]
+    return [min(step) for step in zip(*runs, strict=True)]
 
 
 def _most_held(folder: Path, files: int) -> list[int]:
