@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from publishing.tables import quoted
+
 # Half a penny: two figures of pounds that print alike to the penny may differ by less.
 _PENNY = 0.005
 _RATIO = 1e-9
@@ -18,7 +20,7 @@ def differences(one: Path, other: Path, schemas: Sequence[str]) -> list[str]:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name, file in (("one", one), ("other", other)):
-            connection.execute(f"attach '{file}' as {name} (read_only)")
+            connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
         found = []
         for schema in schemas:
             names = [_names(connection, side, schema) for side in ("one", "other")]

@@ -53,3 +53,9 @@ def test_what_differs_is_told(one: Path, tmp_path: Path, change: str, told: str)
     found = differences(one, _database(tmp_path / "other.duckdb", change), ["marts"])
     assert len(found) == 1
     assert told in found[0]
+
+
+def test_a_path_may_have_an_apostrophe(one: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "O'Brien's home"
+    folder.mkdir()
+    assert differences(one, _database(folder / "same.duckdb"), ["marts"]) == []
