@@ -14,6 +14,7 @@ from orchestration.night import COMMAND_LINE, STARTED_BY, NightRecord, keep_reco
 from orchestration.operations import hash_of_decisions
 from orchestration.remote_inbox import inbox_address, inbox_state
 from orchestration.resources import Night
+from orchestration.sensor_tries import Tries, next_try
 
 
 def make_inbox_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
@@ -21,13 +22,22 @@ def make_inbox_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDefinit
 
     @dg.sensor(job=nightly, minimum_interval_seconds=60)
     def inbox(context: dg.SensorEvaluationContext, night: Night) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        """Run a night when the inbox holds something that it did not hold before."""
+        """Run a night when the inbox holds something that it did not hold before; again, a few times, if it fails."""
+        nothing = "Nothing new in the inbox."
         state = state_of_inboxes(night.open_home())
-        if not state or state == context.cursor:
-            yield dg.SkipReason("Nothing new in the inbox.")
+        if not state:
+            yield dg.SkipReason(nothing)
             return
-        context.update_cursor(state)
-        yield dg.RunRequest(run_key=state)
+        tries, answer = next_try(
+            context.instance,
+            nightly.name,
+            Tries.read(context.cursor or ""),
+            state,
+            now=night.moment(),
+            nothing=nothing,
+        )
+        context.update_cursor(tries.text())
+        yield answer
 
     return inbox
 
@@ -40,14 +50,16 @@ def make_decisions_sensor(nightly: UnresolvedAssetJobDefinition) -> dg.SensorDef
         """Run a night for new decisions, once none was added for ten minutes: they come many at a time."""
         state = hash_of_decisions(night.open_home())
         seen, _, done = (context.cursor or "\n").partition("\n")
-        if state == done:
-            yield dg.SkipReason("No new decisions.")
-        elif state != seen:
+        before = Tries.read(done)
+        if state not in (before.state, seen):
             context.update_cursor(f"{state}\n{done}")
             yield dg.SkipReason("Somebody is deciding. A night starts when there was nothing new for ten minutes.")
-        else:
-            context.update_cursor(f"{state}\n{state}")
-            yield dg.RunRequest(run_key=state)
+            return
+        tries, answer = next_try(
+            context.instance, nightly.name, before, state, now=night.moment(), nothing="No new decisions."
+        )
+        context.update_cursor(f"{state}\n{tries.text()}")
+        yield answer
 
     return decisions
 
