@@ -307,7 +307,16 @@ def main(only: tuple[str, ...]) -> None:
 
     Exit 1 where something is too slow.
     """
-    for package in ("ingestion", "expectations", "console", "orchestration", "publishing", "reporting", "demo"):
+    for package in (
+        "ingestion",
+        "expectations",
+        "console",
+        "orchestration",
+        "publishing",
+        "reporting",
+        "demo",
+        "workspace",
+    ):
         compileall.compile_dir(PROJECT / package, quiet=2)
     programme = read_programme(SHIPPED_PROGRAMME)
     results: list[Result] = []

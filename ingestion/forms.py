@@ -16,6 +16,7 @@ import yaml
 
 from ingestion.tables import tables
 from ingestion.values import plain
+from workspace.errors import Ending, PlainError
 
 # What stands above a column that only shows last year's answer.
 LAST_YEAR = "Last year: {label}"
@@ -23,8 +24,10 @@ FORMS_FOLDER = Path(__file__).parent / "forms"
 ANY_SHEET = "any"
 
 
-class FormError(Exception):
+class FormError(PlainError):
     """A form's YAML cannot be used; the message names the file and the key."""
+
+    ending = Ending.PROGRAMME
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,18 @@ from typing import Any
 
 import yaml
 
+from workspace.errors import Ending, PlainError
+
 # The engines that can count a programme. DuckDB suffices until one machine does not.
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)
 _YEAR = re.compile(r"(20\d\d)\s*[-/–]\s*(?:20)?(\d\d)")
 
 
-class ProgrammeError(Exception):
+class ProgrammeError(PlainError):
     """The programme folder is missing or cannot be used; the message says what to do, in one line."""
+
+    ending = Ending.PROGRAMME
 
 
 @dataclass(frozen=True)

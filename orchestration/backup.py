@@ -23,6 +23,7 @@ from ingestion.receive import write_atomically
 from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.status import waiting_files
+from workspace.errors import PlainError
 
 OPERATIONS = "operations.sqlite3"
 _MANIFEST = "MANIFEST.json"
@@ -31,7 +32,7 @@ _FOLDERS = ("archive", "refused", "register", "releases", "nights")
 _BLOCK = 1 << 20
 
 
-class BackupError(Exception):
+class BackupError(PlainError):
     """A backup cannot be made or is not whole; the message says what to do, in one line."""
 
 

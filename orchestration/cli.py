@@ -21,25 +21,10 @@ from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
 from orchestration.rules_command import rules
 from orchestration.template_command import template
 from orchestration.trace_command import trace
+from workspace.errors import PlainError
 
 if TYPE_CHECKING:
     from ingestion.programme import Programme
-
-
-# Errors whose message is meant for whoever runs a command.
-_SAID_IN_ONE_LINE = frozenset(
-    {
-        "ingestion.forms.FormError",
-        "ingestion.programme.ProgrammeError",
-        "orchestration.backup.BackupError",
-        "orchestration.home.HomeError",
-        "orchestration.release.ReleaseError",
-        "orchestration.spark_engine.EngineError",
-        "orchestration.remote_inbox.InboxError",
-        "orchestration.warehouse.RegisterError",
-        "reporting.figures.ReportError",
-    }
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -335,10 +320,10 @@ def _programme(folder: Path) -> Programme:
 def _explain(error: Exception) -> None:
     """One line for what went wrong; the details of what nobody foresaw go into a file.
 
-    Nothing of ours is imported here: a package that cannot be imported may be what went wrong.
+    Nothing is imported here: a package that cannot be imported may be what went wrong.
     """
-    if {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__} & _SAID_IN_ONE_LINE:
-        said = " ".join(str(error).split())
+    if isinstance(error, PlainError):
+        said = str(error)
     elif _is_full_disk(error):
         said = "The disk is full or failing. What was there before is safe: free some space, then run the same again."
     elif isinstance(error, OSError) and not isinstance(error, ConnectionError):

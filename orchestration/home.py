@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from workspace.errors import Ending, PlainError
+
 PROJECT = Path(__file__).parents[1]
 SHIPPED_PROGRAMME = PROJECT / "programmes" / "west-midlands-2022"
 
 
-class HomeError(Exception):
+class HomeError(PlainError):
     """The home is missing or cannot be used; the message says what to do, in one line."""
+
+    ending = Ending.HOME
 
 
 @dataclass(frozen=True)

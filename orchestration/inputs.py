@@ -29,6 +29,7 @@ _CODE = (
     ("console/decisions", ("*.py",)),
     ("orchestration", ("*.py",)),
     ("publishing", ("*.py", "*.yml")),
+    ("workspace", ("*.py",)),
     ("dbt_project", ("dbt_project.yml", "profiles.yml")),
     ("dbt_project/models", ("*",)),
     ("dbt_project/macros", ("*",)),

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from orchestration.home import Home, HomeError
+from workspace.errors import Ending
 
 _FILE = "night.lock"
 # How often one who waits tries again.
@@ -21,6 +22,8 @@ _EVERY_SECONDS = 0.5
 
 class AnotherNightError(HomeError):
     """Somebody else is writing; the message says what, since when and where."""
+
+    ending = Ending.LOCKED
 
 
 @dataclass(frozen=True)

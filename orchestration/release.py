@@ -27,14 +27,17 @@ from publishing.reader import open_marts
 from publishing.revisions import Edition, write_revisions
 from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
 from publishing.tables import Table, quoted, write_tables
+from workspace.errors import Ending, PlainError
 
 # The folder of the public edition within a release.
 PUBLIC = "public"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class ReleaseError(Exception):
+class ReleaseError(PlainError):
     """There is no release, or it is not whole; the message says what to do, in one line."""
+
+    ending = Ending.RELEASE
 
 
 @dataclass(frozen=True)

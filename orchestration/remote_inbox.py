@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from ingestion.receive import MOST_BYTES
 from orchestration.home import Home
 from orchestration.retry import is_locked, retrying
+from workspace.errors import Ending, PlainError
 
 # More files than any programme has; a mistake in the address may lead to a place with millions.
 MOST_FILES = 20_000
@@ -24,8 +25,10 @@ _BLOCK = 1 << 20
 _LITTER = ("thumbs.db", "desktop.ini")
 
 
-class InboxError(Exception):
+class InboxError(PlainError):
     """An inbox elsewhere cannot be read; the message says what to do, in one line."""
+
+    ending = Ending.INBOX
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from publishing.tables import quoted
+from workspace.errors import PlainError
 
 # What whoever reads the build database looks at; the rest stays in Spark's folder.
 _BROUGHT_BACK = ("reference", "alerts", "marts")
@@ -42,7 +43,7 @@ _INSTEAD = "Or count on this machine alone: returns nightly --engine duckdb"
 _NEEDED = "The engine Spark needs {what}. Install it with: {how}. " + _INSTEAD
 
 
-class EngineError(Exception):
+class EngineError(PlainError):
     """Spark cannot be used; the message says what to install or to look at, in one line."""
 
 

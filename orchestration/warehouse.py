@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from ingestion.programme import Programme, year_bounds
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from workspace.errors import PlainError
 
 
-class RegisterError(Exception):
+class RegisterError(PlainError):
     """A file of the register cannot be used; the message says what to do, in one line."""
 
 

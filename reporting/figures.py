@@ -13,6 +13,7 @@ from publishing.public import HIDDEN as MARK
 from publishing.reader import open_marts
 from publishing.tables import MARKER
 from reporting.words import HIDDEN
+from workspace.errors import PlainError
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
-class ReportError(Exception):
+class ReportError(PlainError):
     """The release holds no figures for what was asked; the message says so in one line."""
 
 
