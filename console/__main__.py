@@ -86,9 +86,13 @@ def _open(home: Path, *, plain: bool) -> None:
     if not os.environ.get("DJANGO_SECRET_KEY"):
         make_secret(home, "secret-key")
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise click.ClickException(str(error)) from None
     call_command("migrate", verbosity=0, interactive=False)
 
 

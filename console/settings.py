@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from console.access.addresses import proxies_in_front
 from console.database import database_settings
 from console.keys import kept_secret
 
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "console.data",
 ]
 MIDDLEWARE = [
+    "console.request_ids.RequestIds",
     "console.access.counting.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -147,5 +149,22 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS
 CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
 # A proxy in front that sets this header itself, and takes away what a visitor sends under the same name.
-BEHIND_PROXY = os.environ.get("RETURNS_BEHIND_PROXY") == "1"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+PROXIES = proxies_in_front(os.environ.get("RETURNS_BEHIND_PROXY", ""))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+
+# Errors go to standard error as lines of JSON, where systemd and containers keep what a service says.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "console.error_log.Line"}},
+    "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "lines", "level": "WARNING"}},
+    "root": {"handlers": ["errors"], "level": "WARNING"},
+    "loggers": {
+        # In place of the mail to administrators that Django sends by itself, which holds what people typed.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Pages that are not there and forms too old are no errors of ours.
+        "django.request": {"level": "ERROR"},
+        # The audit log says who was locked out.
+        "axes": {"level": "ERROR"},
+    },
+}

@@ -13,3 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kpis/", include("console.kpis.urls")),
     path("data/", include("console.data.urls")),
 ]
+
+handler500 = "console.error_pages.server_error"

@@ -12,6 +12,8 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from console.access.addresses import visitor_of
+
 _LONGEST_ADDRESS = 254  # of an e-mail address; PostgreSQL keeps no more of what was typed in its place
 
 
@@ -22,16 +24,12 @@ def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) 
 
 
 def machine(request: HttpRequest) -> str | None:
-    """The address of the visitor.
-
-    Behind a proxy that is the last one that the proxy wrote down: those before it are what the visitor says himself.
-    """
-    if settings.BEHIND_PROXY:
-        told = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
-        if told:
-            return told
-    address = request.META.get("REMOTE_ADDR")
-    return str(address) if address else None
+    """The address of the visitor: through our proxies what they wrote down, else who speaks to us."""
+    return visitor_of(
+        str(request.META.get("REMOTE_ADDR") or ""),
+        request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.PROXIES,
+    )
 
 
 def locked_accounts() -> frozenset[str]:

@@ -15,6 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from console.error_log import trace_of_text
+
 # The first check of a day waits for dbt; all others take two seconds.
 LONGEST_SECONDS = 120.0
 _AT_A_TIME = 2
@@ -65,7 +67,7 @@ def check(
         message = str(answer["message"]).replace(f"“{file.name}”", f"“{shown_name}”")
         message = message.replace(f"“{file.stem}”", f"“{Path(shown_name).stem}”")
         return Refused(message, str(answer["ask"]))
-    _log.error("The check of an upload ended with %s: %s", code, complaint.strip()[-2000:])
+    _log.error("The check of an upload ended with %s: %s", code, trace_of_text(complaint))
     raise CheckError("We could not check your file just now, and it is not the file's fault. Please try again later.")
 
 

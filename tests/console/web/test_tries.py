@@ -48,7 +48,7 @@ def test_behind_a_proxy_its_word_for_the_visitor_counts_and_not_the_visitors(
 def settings_behind_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.conf import settings
 
-    monkeypatch.setattr(settings, "BEHIND_PROXY", True)
+    monkeypatch.setattr(settings, "PROXIES", 1)
 
 
 def test_an_administrator_lets_a_locked_out_user_try_again(
