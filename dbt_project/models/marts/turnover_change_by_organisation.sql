@@ -157,7 +157,10 @@ comparable as (
         on
             paired.cluster_id = before.cluster_id
             and {{ year_before('paired.reporting_year') }} = before.reporting_year
-    where coalesce(paired.sent_gbp, paired.imputed_gbp, paired.last_first_gbp, paired.last_sent_gbp) is not null
+    where
+        coalesce(
+            paired.sent_gbp, paired.imputed_gbp, paired.last_first_gbp, paired.last_sent_gbp, paired.last_imputed_gbp
+        ) is not null
 
 ),
 
@@ -166,7 +169,11 @@ parted as (
     select
         comparable.*,
         coalesce(comparable.last_first_gbp, comparable.last_imputed_gbp) as start_gbp,
-        coalesce(comparable.last_sent_gbp, 0) - coalesce(comparable.last_first_gbp, 0) as correction_gbp,
+        -- only a figure that was once sent can be corrected: an estimate in its place is no part of the correction
+        case
+            when comparable.last_first_gbp is null then 0
+            else coalesce(comparable.last_sent_gbp, 0) - comparable.last_first_gbp
+        end as correction_gbp,
         coalesce(comparable.last_sent_gbp, comparable.last_imputed_gbp) as last_gbp,
         coalesce(comparable.sent_gbp, comparable.imputed_gbp) as this_gbp,
         case
@@ -188,6 +195,18 @@ parted as (
             and comparable.organisation_id = expected.organisation_id
             and comparable.reporting_year = expected.reporting_year
 
+),
+
+counted as (
+
+    -- what a correction does not explain is the one part of the organisation: so the parts always lead from the first
+    -- total to the last
+    select
+        *,
+        coalesce(this_gbp, 0) - coalesce(start_gbp, 0) as change_gbp,
+        coalesce(this_gbp, 0) - coalesce(start_gbp, 0) - correction_gbp as rest_gbp
+    from parted
+
 )
 
 select
@@ -200,12 +219,11 @@ select
     start_gbp,
     last_gbp as previous_turnover_gbp,
     this_gbp as end_gbp,
-    {{ rounded('correction_gbp', 2) }} as change_corrections_gbp,
+    {{ rounded("correction_gbp + case when part = 'corrections' then rest_gbp else 0 end", 2) }}
+        as change_corrections_gbp,
     {%- for part in turnover_change_parts() %}
-    case
-        when part = '{{ part }}' then {{ rounded('coalesce(this_gbp, 0) - coalesce(last_gbp, 0)', 2) }}
-        else 0
-    end as change_{{ part | replace(' ', '_') }}_gbp,
+    case when part = '{{ part }}' then {{ rounded('rest_gbp', 2) }} else 0 end
+        as change_{{ part | replace(' ', '_') }}_gbp,
     {%- endfor %}
-    {{ rounded('coalesce(this_gbp, 0) - coalesce(start_gbp, 0)', 2) }} as change_gbp
-from parted
+    {{ rounded('change_gbp', 2) }} as change_gbp
+from counted
