@@ -19,7 +19,6 @@ import duckdb
 import yaml
 
 from benchmarks.quality import SEEDS, TIMES, Measured, measure
-from ingestion.receive import write_atomically
 from orchestration.home import PROJECT, open_home
 from orchestration.release import current_release, open_release
 from tests.rules.survey import APPLY, find, read_survey
@@ -160,7 +159,7 @@ def main(shared: Path) -> None:
         found = find(PROJECT, Path(scratch) / "survey", read_survey(shared))
         measured = measure(SEEDS, TIMES)
         with open_release(current_release(open_home(home))) as real:
-            write_atomically(PAGE, page(measured, real, found).encode())
+            PAGE.write_text(page(measured, real, found), encoding="utf-8")
     click.echo(f"Written: {PAGE}")
 
 

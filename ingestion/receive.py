@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.refusals import OF_THE_MACHINE, Refusal
+from workspace.files import make_folder, move_into_place, write_atomically
 
 MOST_BYTES = 50_000_000
 _DEEPEST_FOLDER = 4
@@ -115,22 +116,6 @@ def as_another_return(again: Receipt) -> Receipt:
     return replace(again, receipt_id=identity.hexdigest())
 
 
-def write_atomically(target: Path, content: bytes) -> None:
-    """Write a file so that readers see all of it or nothing, also after a crash."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
-    try:
-        with unfinished.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        unfinished.replace(target)
-    except OSError:
-        # Where the disk is full, what is left of the attempt would only fill it further.
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
 def _entries(folder: Path, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
     """Files of a folder and of the folders in it, by name; with a refusal for what is not a file."""
     try:
@@ -181,7 +166,7 @@ def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: in
             "We left it where it is, unopened.",
             "Remove pictures and sheets that do not belong to the form, save it and send it again.",
         )
-    archive.mkdir(parents=True, exist_ok=True)
+    make_folder(archive)
     unfinished = archive / f".taking.{os.getpid()}"
     digest = hashlib.sha256()
     size = 0
@@ -220,9 +205,9 @@ def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
             if not again.exists():
                 write_atomically(again, _as_json(receipt))
         return False
-    place.mkdir(parents=True, exist_ok=True)
-    unfinished.chmod(0o444)
-    unfinished.replace(place / "content")
+    make_folder(place)
+    unfinished.chmod(0o400)
+    move_into_place(unfinished, place / "content")
     # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
     write_atomically(known, _as_json(receipt))
     return True

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ingestion.receive import write_atomically
 from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.status import waiting_files
 from workspace.errors import PlainError
+from workspace.files import make_folder, move_into_place, point, sync_tree, write_atomically
 
 OPERATIONS = "operations.sqlite3"
 _MANIFEST = "MANIFEST.json"
@@ -60,7 +60,7 @@ def make_backup(home: Home, to: Path, *, now: datetime, wait_seconds: float = 0.
     with only_one_writer(home, what="backup", now=now, wait_seconds=wait_seconds):
         try:
             backup = _write(home, unfinished, now)
-            unfinished.replace(to)
+            move_into_place(unfinished, to)
         finally:
             unfinished.unlink(missing_ok=True)
     return backup
@@ -76,7 +76,7 @@ def restore_backup(file: Path, folder: Path) -> Backup:
         raise BackupError(f"There is no backup {file}. Check the name.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupError(f"{folder} is not empty, and a restore never overwrites. Name a new folder with --home.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.restoring-", dir=folder.parent) as scratch:
         staging = Path(scratch) / "home"
         staging.mkdir()
@@ -98,10 +98,11 @@ def restore_backup(file: Path, folder: Path) -> Backup:
         (staging / _MANIFEST).unlink()
         (staging / "inbox").mkdir(exist_ok=True)
         if current:
-            (staging / "releases" / "current").symlink_to(current)
+            point(staging / "releases" / "current", current)
         if folder.exists():
             folder.rmdir()
-        staging.replace(folder)
+        sync_tree(staging)
+        move_into_place(staging, folder)
     size = sum(one["bytes"] for one in told["files"].values())
     return Backup(told["made_at"], len(expected), size, current)
 

@@ -57,7 +57,6 @@ def keep_plan(plans: Path, database: Path, built: Sequence[BuiltNode], *, as_of:
         with duckdb.connect(str(database), read_only=True) as connection:
             steps = [_step(by_id[one], making, connection) for one in ordered]
         (making / "steps.json").write_text(json.dumps([asdict(step) for step in steps], indent=1), encoding="utf-8")
-        making.chmod(0o755)
         with suppress(OSError):  # the same plan was kept in the meantime
             making.replace(plans / _name(as_of, programme))
     finally:

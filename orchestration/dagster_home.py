@@ -13,8 +13,8 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import SingletonThreadPool
 
-from ingestion.receive import write_atomically
 from orchestration.home import Home, open_home
+from workspace.files import write_atomically
 
 if TYPE_CHECKING:
     import dagster as dg

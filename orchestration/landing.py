@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +23,6 @@ from ingestion.receive import (
     as_another_return,
     content_of,
     sent_again,
-    write_atomically,
 )
 from ingestion.refusals import Refusal
 from ingestion.tables import tables
@@ -32,6 +30,7 @@ from ingestion.workers import ParseJob, parse_files, processors
 from orchestration.home import PROJECT, Home
 from orchestration.nightlog import log
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA
+from workspace.files import link_into_place, make_folder, sync_folder, write_atomically
 
 Progress = Callable[[str], None]
 # Receipts whose rows are checked together; the contract costs as much for one receipt as for many.
@@ -124,7 +123,7 @@ def _settle(
             f"We read the file but do not trust what we read: {failures[0]}.",
             f"Nothing to do for you. Tell {programme.ask_whom}: the reader broke its contract.",
         )
-    home.landed.mkdir(exist_ok=True)
+    make_folder(home.landed)
     for receipt, _ in batch:
         refusal = refused.get(receipt.receipt_id)
         if refusal:
@@ -134,6 +133,7 @@ def _settle(
             forget_refusal(home, receipt)
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
             log("landed_returns", "landed", receipt=receipt.receipt_id)
+    sync_folder(home.landed)
     return Landing(len(batch) - len(refused), len(refused), sum(map(len, broken.values())))
 
 
@@ -158,6 +158,8 @@ def forget_landing(home: Home, start: str) -> int:
             if folder.exists():
                 folder.replace(aside / folder.name)
     shutil.rmtree(aside, ignore_errors=True)
+    if chosen and home.landed.is_dir():
+        sync_folder(home.landed)
     return len(chosen)
 
 
@@ -290,12 +292,12 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
     folder = _refusal_folder(home, receipt)
     if (folder / "refusal.json").exists() and not receipt.archived:
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if receipt.archived:
         copy = folder / _safe_name(receipt.file_name)
         copy.unlink(missing_ok=True)
         try:
-            os.link(content_of(home.archive, receipt.content_id), copy)
+            link_into_place(content_of(home.archive, receipt.content_id), copy)
         except OSError:
             shutil.copyfile(content_of(home.archive, receipt.content_id), copy)
     reason = f"{receipt.file_name}\n\n{refusal.message}\n\nWhat to do: {refusal.ask}\n"

@@ -10,12 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 from ingestion.programme import Programme
-from ingestion.receive import write_atomically
 from orchestration.home import Home
 from orchestration.idle import NothingNew, nothing_new
 from orchestration.night_events import failed_step, failure_of, told_by_assets
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import Holder, only_one_writer
+from workspace.files import write_atomically
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
 LONGEST_NIGHT_SECONDS = 6 * 60 * 60

@@ -6,7 +6,6 @@ never disturbed, and a reader that comes later resolves `current` anew.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,10 @@ from publishing.public import write_public
 from publishing.quality import Expectation, write_quality
 from publishing.reader import open_marts
 from publishing.revisions import Edition, write_revisions
-from publishing.seal import damage, hash_of, read_manifest, seal, sync, write_manifest
+from publishing.seal import damage, hash_of, read_manifest, seal, write_manifest
 from publishing.tables import Table, quoted, write_tables
 from workspace.errors import Ending, PlainError
+from workspace.files import make_folder, move_into_place, point, sync_tree
 
 # The folder of the public edition within a release.
 PUBLIC = "public"
@@ -73,7 +73,7 @@ def publish(
     `inputs` are the hashes of what the build was made from, `versions` those of code, forms, rules and methods;
     `audited` is what the gate expected. Until the last step nothing that a reader sees changes.
     """
-    home.releases.mkdir(exist_ok=True)
+    make_folder(home.releases)
     for unfinished in home.releases.glob(".unfinished-*"):
         shutil.rmtree(unfinished, ignore_errors=True)
     release_id = _free_id(home, now)
@@ -100,18 +100,15 @@ def publish(
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
     _seal(unfinished, {**about, "edition": "internal"}, internal)
-    sync(unfinished)
-    unfinished.replace(home.releases / release_id)
+    sync_tree(unfinished)
+    move_into_place(unfinished, home.releases / release_id)
     point_current_at(home, release_id)
     return read_release(home.releases / release_id)
 
 
 def point_current_at(home: Home, release_id: str) -> None:
     """Make a release the current one, in one atomic step."""
-    link = home.releases / f".current-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(release_id)
-    link.replace(home.releases / "current")
+    point(home.releases / "current", release_id)
 
 
 def current_release(home: Home) -> Release:

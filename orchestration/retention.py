@@ -10,6 +10,7 @@ from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.release import Release, ReleaseError, current_release, point_current_at, read_release, verify
 from publishing.reader import release_folders
+from workspace.files import move_into_place
 
 # All releases of so many days are kept, then the last of each month.
 KEEP_ALL_DAYS = 30
@@ -38,7 +39,7 @@ def remove_old(home: Home, *, now: datetime) -> tuple[str, ...]:
     for name in gone:
         # Renamed first: no reader finds half a release under its name.
         removed = home.releases / f".removed-{name}"
-        (home.releases / name).rename(removed)
+        move_into_place(home.releases / name, removed)
         shutil.rmtree(removed, ignore_errors=True)
     return tuple(gone)
 

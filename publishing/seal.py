@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -53,14 +52,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def hash_of(about: Mapping[str, Any]) -> str:
     """SHA-256 of what is told, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-
-
-def sync(folder: Path) -> None:
-    """Make sure that all below a folder is on the disk."""
-    for file in (folder, *folder.rglob("*")):
-        handle = os.open(file, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
 
 
 def _look_at_files(folder: Path) -> dict[str, dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""What every part of the project stands on: errors that people read. Imports nothing of ours."""
+"""What every part of the project stands on: whole and private files, and errors that people read."""

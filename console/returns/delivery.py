@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console.returns.uploads import Upload
 from ingestion.receive import content_of
+from workspace.files import link_into_place, make_folder
 
 _BLOCK = 1 << 20
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def deliver(home: Path, file: Path, upload: Upload) -> None:
 
 def _deliver(home: Path, file: Path, upload: Upload) -> None:
     target = home / "inbox" / inbox_name(upload)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     # The night passes by names that start with a dot.
     unfinished = target.with_name(f".sending-{secrets.token_hex(8)}")
     try:
@@ -58,13 +59,12 @@ def _deliver(home: Path, file: Path, upload: Upload) -> None:
         if digest.hexdigest() != upload.sha256:
             raise DeliveryError("The file changed since it was checked. Please upload and check it again.")
         try:
-            os.link(unfinished, target)
+            link_into_place(unfinished, target)
         except FileExistsError:
             if _sha256(target) != upload.sha256:
                 raise DeliveryError(
                     "Another file of this name waits in the inbox. Rename yours and try again."
                 ) from None
-        _sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -72,11 +72,3 @@ def _deliver(home: Path, file: Path, upload: Upload) -> None:
 def _sha256(file: Path) -> str:
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

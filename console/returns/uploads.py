@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from ingestion.receive import write_atomically
+from workspace.files import make_folder, move_into_place, write_atomically
 
 _KEPT_SECONDS = 24 * 60 * 60
 _KEPT_OF_A_CLUSTER = 10
@@ -50,8 +50,7 @@ def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id
     _forget_all_but_the_newest(uploads, cluster_id)
     token = secrets.token_hex(16)
     folder = uploads / token
-    uploads.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700)
+    make_folder(folder)
     digest, size, unnamed = hashlib.sha256(), 0, folder / "content"
     with os.fdopen(os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
         for chunk in chunks:
@@ -60,7 +59,7 @@ def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id
             target.write(chunk)
     sha256, shown = digest.hexdigest(), _own_name(name)
     upload = Upload(token, shown, _safe(shown), sha256, size, cluster_id, by, at, {})
-    unnamed.rename(folder / upload.file_name)
+    move_into_place(unnamed, folder / upload.file_name)
     return upload
 
 
