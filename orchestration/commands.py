@@ -1,0 +1,53 @@
+"""The commands of `returns`. Heavy libraries are imported by the commands that need them, not by `--help`."""
+
+from __future__ import annotations
+
+import click
+
+from orchestration.alerts_command import alerts
+from orchestration.check_command import check
+from orchestration.decide_command import decide
+from orchestration.demo_command import demo
+from orchestration.nightly_command import nightly
+from orchestration.operate_commands import backup, restore, rollback, watch
+from orchestration.query_command import query
+from orchestration.report_command import report
+from orchestration.rules_command import rules
+from orchestration.status_command import status
+from orchestration.template_command import template
+from orchestration.trace_command import trace
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cluster-returns")
+def returns() -> None:
+    """Turn yearly returns of social enterprises into KPI figures that can be trusted.
+
+    \b
+    A first look:
+      returns demo               lay a made-up inbox
+      returns nightly            receive, check, count and publish
+      returns alerts             what looks wrong, worst first
+      returns query "select * from turnover_by_cluster"
+    """
+
+
+COMMANDS = (
+    nightly,
+    check,
+    status,
+    alerts,
+    query,
+    report,
+    demo,
+    watch,
+    backup,
+    restore,
+    rollback,
+    decide,
+    rules,
+    template,
+    trace,
+)
+for command in COMMANDS:
+    returns.add_command(command)

@@ -1,0 +1,51 @@
+"""`returns report`: reports of the current release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from orchestration.home import open_home
+from orchestration.options import HOME, Unusable
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["programme", "cluster", "organisation", "all"]))
+@click.argument("subject", required=False)
+@HOME
+@click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
+@click.option("--public", is_flag=True, help="The annual report of the programme as anyone may see it.")
+@click.option("--to", type=click.Path(path_type=Path), help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
+def report(kind: str, subject: str | None, home: Path, year: str | None, public: bool, to: Path | None) -> None:
+    """Make a report from the current release, as a web page, a PDF and its tables as CSV.
+
+    \b
+    returns report programme                       the annual report, for the lead officer
+    returns report programme --public              the same, for anyone: nothing of single organisations
+    returns report cluster walsall                 for the cluster's steering group
+    returns report organisation GB-CHC-1090095     one page for an organisation that answered
+    returns report all                             all of them, for one year
+    """
+    from orchestration.release import whole_release
+    from orchestration.reports import make_reports
+
+    if kind in {"cluster", "organisation"} and not subject:
+        raise Unusable(f"Say which {kind}, by its id: returns report {kind} ID")
+    if kind in {"programme", "all"} and subject:
+        raise Unusable(f"A report of {kind} takes no name. Did you mean: returns report cluster {subject}")
+    if public and kind != "programme":
+        raise Unusable(
+            "Only the annual report of the programme has a public edition: returns report programme --public"
+        )
+    where = open_home(home)
+    made = make_reports(
+        whole_release(where).folder,
+        "public" if public else kind,
+        subject,
+        year,
+        to=to or where.reports,
+        now=datetime.now(UTC),
+    )
+    click.echo(f"Made {len(made)} reports below {to or where.reports}." if kind == "all" else f"Made {made[0]}")
