@@ -21,7 +21,7 @@ import duckdb
 
 from ingestion.programme import Programme
 from orchestration.dbt_build import BuiltNode
-from orchestration.inputs import hash_of_code
+from orchestration.hashes import hash_of_code
 from publishing.tables import quoted
 
 # What a check reads in the end.

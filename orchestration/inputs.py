@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from hashlib import sha256
-from importlib.metadata import version
 from itertools import chain
-from pathlib import Path
 
 from ingestion.land import read_landing
 from ingestion.programme import Programme, year_bounds
 from ingestion.receive import archived_receipts, sent_again
+from orchestration.hashes import hash_of_code, hash_of_files_below, hash_of_texts
 from orchestration.home import PROJECT, Home
 from orchestration.landing import landed_folders
 from orchestration.operations import hash_of_decisions
 from orchestration.release import Release, open_release
-from orchestration.versions import ENGINES
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.
 OLDEST_DAYS = 7
 _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
-_CODE = (
-    ("ingestion", ("*.py", "*.yml")),
-    ("expectations", ("*.py", "*.yml", "*.sql")),
-    ("console/decisions", ("*.py",)),
-    ("orchestration", ("*.py",)),
-    ("publishing", ("*.py", "*.yml")),
-    ("workspace", ("*.py",)),
-    ("dbt_project", ("dbt_project.yml", "profiles.yml")),
-    ("dbt_project/models", ("*",)),
-    ("dbt_project/macros", ("*",)),
-    ("dbt_project/seeds", ("*",)),
-    ("dbt_project/tests", ("*",)),
-)
 
 
 def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str]:
@@ -44,29 +28,21 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
     Not the day itself counts but what it changes: see `_what_the_day_changes`.
     """
     return {
-        "returns": _hash_texts(
+        "returns": hash_of_texts(
             f"{receipt.receipt_id} {receipt.file_name} {receipt.arrived_at} {receipt.received_at}"
             for receipt in chain(archived_receipts(home.archive), sent_again(home.archive))
         ),
-        "landed": _hash_texts(
+        "landed": hash_of_texts(
             f"{folder.name} {sha256((folder / 'landing.json').read_bytes()).hexdigest()}"
             for folder in landed_folders(home)
         ),
-        "refusals": _hash_files(home.refused, ("refusal.json",)),
-        "register": _hash_files(home.register, ("*.csv",)),
-        "programme": _hash_files(programme.folder, ("*",)),
+        "refusals": hash_of_files_below(home.refused, ("refusal.json",)),
+        "register": hash_of_files_below(home.register, ("*.csv",)),
+        "programme": hash_of_files_below(programme.folder, ("*",)),
         "decisions": hash_of_decisions(home),
         "code": hash_of_code(),
-        "day": _hash_texts(_what_the_day_changes(home, programme, as_of)),
+        "day": hash_of_texts(_what_the_day_changes(home, programme, as_of)),
     }
-
-
-def hash_of_code() -> str:
-    """One SHA-256 over the code that makes a release, and the engines that run it."""
-    return _hash_texts(
-        [sys.version, *(f"{name} {version(name)}" for name in ENGINES)]
-        + [_hash_files(PROJECT / folder, patterns) for folder, patterns in _CODE]
-    )
 
 
 def would_change(release: Release, as_of: date) -> bool:
@@ -119,22 +95,3 @@ def _takes_part(cluster: Mapping[str, str], year: str) -> bool:
     first, last = year_bounds(year)
     started, ended = cluster["started_on"], cluster["ended_on"]
     return bool(started) and date.fromisoformat(started) <= last and (not ended or date.fromisoformat(ended) >= first)
-
-
-def _hash_files(folder: Path, patterns: tuple[str, ...]) -> str:
-    """One hash over names and contents of files below a folder."""
-    files = sorted({file for pattern in patterns for file in folder.rglob(pattern) if _counts(file)})
-    return _hash_texts(
-        f"{file.relative_to(folder).as_posix()} {sha256(file.read_bytes()).hexdigest()}" for file in files
-    )
-
-
-def _counts(file: Path) -> bool:
-    return file.is_file() and "__pycache__" not in file.parts and not file.name.startswith(".")
-
-
-def _hash_texts(texts: Iterable[str]) -> str:
-    digest = sha256()
-    for text in texts:
-        digest.update(f"{text}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
