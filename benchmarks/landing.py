@@ -33,8 +33,9 @@ from ingestion.programme import Programme, read_programme
 from ingestion.workbook import write_form
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from orchestration.inbox import take_inbox
-from orchestration.landing import land, receipts_table, sent_again_table
+from orchestration.landing import land
 from orchestration.operations import no_operations
+from orchestration.receipts import receipts_table, sent_again_table
 from orchestration.summary import table
 from orchestration.warehouse import load_warehouse
 

@@ -27,8 +27,9 @@ from ingestion.programme import Programme, read_programme
 from ingestion.receive import archived_receipts, receive
 from ingestion.refusals import Refusal
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
-from orchestration.landing import keep_refusal, receipts_table, refusals, sent_again_table
 from orchestration.operations import no_operations
+from orchestration.receipts import receipts_table, sent_again_table
+from orchestration.refused import keep_refusal, refusals
 from orchestration.warehouse import load_warehouse
 
 _LAID_AT = datetime(2026, 8, 1, 2, tzinfo=UTC)

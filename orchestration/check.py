@@ -26,9 +26,9 @@ from ingestion.workers import ParseJob, parse_files
 from orchestration.check_plan import LAST, empty_warehouse, keep_plan, kept_plan, run_plan
 from orchestration.dbt_build import build
 from orchestration.home import Home
-from orchestration.landing import receipts_table, sent_again_table
 from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
+from orchestration.receipts import receipts_table, sent_again_table
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
 
 # Findings that no rule repeats: told by the check alone.

@@ -8,7 +8,8 @@ from pathlib import Path
 from ingestion.programme import Programme
 from ingestion.receive import Received, receive
 from orchestration.home import Home
-from orchestration.landing import forget_refusal, keep_refusal, reader_version, refusals
+from orchestration.landing import reader_version
+from orchestration.refused import forget_refusal, keep_refusal, refusals
 from orchestration.remote_inbox import fetch_inbox, inbox_address
 
 

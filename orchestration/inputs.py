@@ -13,8 +13,8 @@ from ingestion.programme import Programme, year_bounds
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.hashes import hash_of_code, hash_of_files_below, hash_of_texts
 from orchestration.home import PROJECT, Home
-from orchestration.landing import landed_folders
 from orchestration.operations import hash_of_decisions
+from orchestration.receipts import landed_folders
 from orchestration.release import Release, open_release
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.

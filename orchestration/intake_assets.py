@@ -13,16 +13,11 @@ from ingestion.forms import form_labels
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
-from orchestration.landing import (
-    forget_landing,
-    land,
-    landed_count,
-    receipts_table,
-    refusals,
-    sent_again_table,
-)
+from orchestration.landing import forget_landing, land
 from orchestration.operations import TABLES, read_operations, record_current
 from orchestration.progress import report
+from orchestration.receipts import landed_count, receipts_table, sent_again_table
+from orchestration.refused import refusals
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
 from orchestration.warehouse import RECEIPTS_SCHEMA, REGISTER_SCHEMAS, SENT_AGAIN_SCHEMA, load_warehouse

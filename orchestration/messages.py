@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from orchestration.home import Home
-from orchestration.landing import landed_count, refusals
 from orchestration.night import NightRecord
 from orchestration.notify import Channels, Message, channels_from, tell
+from orchestration.receipts import landed_count
+from orchestration.refused import refusals
 from orchestration.release import Release, current_release, open_release
 
 

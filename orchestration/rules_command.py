@@ -116,9 +116,9 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
 
     from ingestion.forms import form_labels
     from orchestration.dbt_build import build
-    from orchestration.landing import receipts_table, sent_again_table
     from orchestration.operations import read_operations
     from orchestration.progress import report, report_done
+    from orchestration.receipts import receipts_table, sent_again_table
     from orchestration.warehouse import load_warehouse
 
     with tempfile.TemporaryDirectory(prefix="returns-rules-") as scratch:

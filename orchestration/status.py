@@ -8,8 +8,9 @@ from typing import Any
 
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
-from orchestration.landing import landed_count, refusals
 from orchestration.night import last_nights
+from orchestration.receipts import landed_count
+from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.home import Home
-from orchestration.landing import Refused, landed_count, refusals
 from orchestration.night import NightRecord
+from orchestration.receipts import landed_count
+from orchestration.refused import Refused, refusals
 from orchestration.release import Release, open_release
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ingestion.programme import read_programme
 from ingestion.receive import Receipt, archived_receipts, content_of, receive, sent_again
 from orchestration.home import Home
 from orchestration.inbox import take_inbox
-from orchestration.landing import refusals
+from orchestration.refused import refusals
 from tests.small_disk import disk_of, small_disk
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)

@@ -21,6 +21,8 @@ from orchestration import landing
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
+from orchestration.receipts import landed_count, receipts_table
+from orchestration.refused import refusals
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 LANDED = {
@@ -56,7 +58,7 @@ def test_an_interrupted_landing_keeps_the_batches_that_were_done(
         landing.land(home, read_programme(SHIPPED_PROGRAMME), progress=told.append)
     files = len(list(archived_receipts(home.archive)))
     assert told == [f"read {done} of {files} files" for done in (1, 2, 3, 4, 5)]
-    done = landing.landed_count(home) + len(landing.refusals(home))
+    done = landed_count(home) + len(refusals(home))
     assert done == _IN_A_BATCH
 
 
@@ -100,7 +102,7 @@ def _most_held(folder: Path, files: int) -> list[int]:
     steps: tuple[Callable[[], object], ...] = (
         lambda: take_inbox(home, programme, now=NOW),
         lambda: landing.land(home, programme, progress=lambda _: None),
-        lambda: landing.receipts_table(home),
+        lambda: receipts_table(home),
         lambda: inputs_of(home, programme, as_of=NOW.date()),
     )
     tracemalloc.start()
@@ -111,5 +113,5 @@ def _most_held(folder: Path, files: int) -> list[int]:
         step()
         peaks.append(tracemalloc.get_traced_memory()[1])
     tracemalloc.stop()
-    assert landing.landed_count(home) == files
+    assert landed_count(home) == files
     return peaks

@@ -12,7 +12,7 @@ from ingestion.programme import read_programme
 from ingestion.receive import archived_receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
-from orchestration.landing import refusals
+from orchestration.refused import refusals
 from orchestration.remote_inbox import InboxError, fetch_inbox, inbox_state
 
 NOW = datetime.now(UTC) + timedelta(minutes=1)
