@@ -102,7 +102,7 @@ def night(home: Home, programme: Programme, processes: int) -> dict[str, float]:
     began = time.perf_counter()
     take_inbox(home, programme, now=_NOW)
     taken, worked = time.perf_counter(), _worked(resource.RUSAGE_SELF)
-    land(home, programme, progress=lambda _: None, processes=processes)
+    land(home, programme, as_of=_NOW.date(), progress=lambda _: None, processes=processes)
     landed = time.perf_counter()
     worked = _worked(resource.RUSAGE_SELF) - worked
     peak_landing = _peak(resource.RUSAGE_SELF)

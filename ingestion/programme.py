@@ -60,6 +60,14 @@ class Programme:
         """Whether returns for this reporting year belong to the programme."""
         return any(year["reporting_year"] == reporting_year for year in self.reporting_years)
 
+    def opens_on(self, reporting_year: str) -> date:
+        """The day from which returns for a reporting year of the programme may be sent. Raises KeyError for another."""
+        return self._opening_days[reporting_year]
+
+    @cached_property
+    def _opening_days(self) -> Mapping[str, date]:
+        return {year["reporting_year"]: date.fromisoformat(year["opens_on"]) for year in self.reporting_years}
+
 
 def reporting_year(text: str) -> str | None:
     """A reporting year as `2025-26` from what was typed (`2025/26`, `2025-2026`, `FY 2025-26`), or None.

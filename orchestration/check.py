@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from ingestion.forms import form_labels
 from ingestion.land import read_landing
+from ingestion.opening import too_early
 from ingestion.programme import Programme
 from ingestion.receive import MOST_BYTES
 from ingestion.refusals import Refusal
@@ -78,6 +79,9 @@ def check_file(file: Path, programme: Programme, home: Home | None, *, as_of: da
         for outcome in parse_files([ParseJob(receipt_id, file.name, file, landed)], programme, processes=1):
             if outcome.refusal:
                 raise outcome.refusal
+        early = too_early(programme, read_landing(landed).reporting_year, on=as_of)
+        if early:
+            raise early
         report("Comparing it with earlier years")
         arrived = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         alerts = _alerts(Path(scratch), landed, file, programme, home, arrived=min(arrived, now), as_of=as_of, now=now)

@@ -34,7 +34,7 @@ def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime)
         return None
     report("Looking into the inbox")
     received = take_inbox(home, programme, now=now)
-    if to_do(home, programme):
+    if to_do(home, programme, as_of=as_of):
         return None
     built_from = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["inputs"]
     if built_from != inputs_of(home, programme, as_of=as_of) or would_change(release, as_of):

@@ -79,7 +79,7 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
     home, programme = night.open_home(), night.read_programme()
     if config.afresh or config.receipt:
         forget_landing(home, "" if config.afresh else config.receipt)
-    landing = land(home, programme, progress=report, only=config.only)
+    landing = land(home, programme, as_of=night.day(), progress=report, only=config.only)
     everything = receipts_table(home)
     rows = pc.sum(everything["organisation_rows"]).as_py() or 0
     refused = refusals(home)

@@ -6,12 +6,15 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.land import read_landing
+from ingestion.opening import too_early
 from ingestion.programme import Programme
 from ingestion.receive import Receipt, archived_receipts, content_of
 from ingestion.refusals import Refusal
@@ -46,30 +49,66 @@ class Landing:
 
 
 def land(
-    home: Home, programme: Programme, *, progress: Progress, processes: int | None = None, only: str = ""
+    home: Home,
+    programme: Programme,
+    *,
+    as_of: date,
+    progress: Progress,
+    processes: int | None = None,
+    only: str = "",
 ) -> Landing:
     """Land every archived receipt that is neither landed nor refused yet, by as many processes as there are processors.
 
     `only` leaves it at those whose id starts so. A refusal is looked at again when the forms, the clusters or the
-    reader have changed since.
+    reader have changed since, and one that came before its reporting year opened, when the year is open on `as_of`.
     """
-    reader = reader_version(programme)
+    look = _Look(reader_version(programme), programme, as_of)
     at_once = processes or processors()
 
     def chosen(receipts: Callable[[], Iterable[Receipt]]) -> Callable[[], Iterable[Receipt]]:
         return lambda: (one for one in receipts() if one.receipt_id.startswith(only))
 
     received, further = chosen(lambda: archived_receipts(home.archive)), chosen(lambda: further_returns(home))
-    first = _land(home, programme, received, reader, progress, at_once)
+    first = _land(home, look, received, progress, at_once)
     # Only now is it known in which layouts the same bytes under another name are another return.
-    return first + _land(home, programme, further, reader, progress, at_once)
+    return first + _land(home, look, further, progress, at_once)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """With which reader, for which programme and on which day receipts are looked at."""
+
+    reader: str
+    programme: Programme
+    as_of: date
+
+    def is_due(self, home: Home, receipt: Receipt) -> bool:
+        """Whether a receipt is to be read: it never was, or what it was refused for may have passed."""
+        landed = home.landed / receipt.receipt_id
+        if (landed / "landing.json").exists():
+            return self.refusal_of(receipt, landed) is not None
+        record = refusal_folder(home, receipt) / "refusal.json"
+        if not record.exists():
+            return True
+        known = read_refusal(record)
+        opened = known.refusal.not_before is not None and known.refusal.not_before <= self.as_of
+        return opened or known.reader != self.reader
+
+    def refusal_of(self, receipt: Receipt, landed: Path) -> Refusal | None:
+        """Why rows that were read may not be counted yet: their year was not open when they came, and is not now.
+
+        What came after the day that is looked at is no concern of that day: the models leave it out.
+        """
+        year = read_landing(landed).reporting_year
+        if receipt.arrived_at.date() > self.as_of or not self.programme.has_year(year):
+            return None
+        return too_early(self.programme, year, on=self.as_of)
 
 
 def _land(
     home: Home,
-    programme: Programme,
+    look: _Look,
     receipts: Callable[[], Iterable[Receipt]],
-    reader: str,
     progress: Progress,
     processes: int,
 ) -> Landing:
@@ -77,34 +116,33 @@ def _land(
 
     What a night that is killed has landed by then stays landed.
     """
-    waiting = sum(_to_do(home, receipt, reader) for receipt in receipts())
+    waiting = sum(look.is_due(home, receipt) for receipt in receipts())
     staging = home.build / "landing"
     shutil.rmtree(staging, ignore_errors=True)
     being_read: dict[str, Receipt] = {}
 
     def jobs() -> Iterator[ParseJob]:
         for one in receipts():
-            if _to_do(home, one, reader):
+            if look.is_due(home, one):
                 being_read[one.receipt_id] = one
                 content = content_of(home.archive, one.content_id)
                 yield ParseJob(one.receipt_id, one.file_name, content, staging / one.receipt_id)
 
     def outcomes() -> Iterator[tuple[Receipt, Refusal | None]]:
-        for done, outcome in enumerate(parse_files(jobs(), programme, processes=processes), start=1):
+        for done, outcome in enumerate(parse_files(jobs(), look.programme, processes=processes), start=1):
             if outcome.fault:
                 log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
             progress(f"read {done} of {waiting} files")
-            yield being_read.pop(outcome.job.receipt_id), outcome.refusal
+            receipt = being_read.pop(outcome.job.receipt_id)
+            yield receipt, outcome.refusal or look.refusal_of(receipt, outcome.job.target)
 
     landing, read = Landing(), outcomes()
     while batch := list(islice(read, _BATCH)):
-        landing += _settle(home, programme, staging, batch, reader)
+        landing += _settle(home, look, staging, batch)
     return landing
 
 
-def _settle(
-    home: Home, programme: Programme, staging: Path, batch: Sequence[tuple[Receipt, Refusal | None]], reader: str
-) -> Landing:
+def _settle(home: Home, look: _Look, staging: Path, batch: Sequence[tuple[Receipt, Refusal | None]]) -> Landing:
     """Check the contract of what was read together, and put each receipt's rows, or its refusal, in place."""
     refused = {receipt.receipt_id: refusal for receipt, refusal in batch if refusal}
     broken = _check_contract(staging, [receipt for receipt, refusal in batch if not refusal])
@@ -112,13 +150,14 @@ def _settle(
         refused[receipt_id] = Refusal(
             "F01",
             f"We read the file but do not trust what we read: {failures[0]}.",
-            f"Nothing to do for you. Tell {programme.ask_whom}: the reader broke its contract.",
+            f"Nothing to do for you. Tell {look.programme.ask_whom}: the reader broke its contract.",
         )
     make_folder(home.landed)
     for receipt, _ in batch:
         refusal = refused.get(receipt.receipt_id)
         if refusal:
-            keep_refusal(home, receipt, refusal, reader)
+            keep_refusal(home, receipt, refusal, look.reader)
+            _set_aside(home, [home.landed / receipt.receipt_id])
             log("landed_returns", "refused", receipt=receipt.receipt_id, rule=refusal.rule)
         else:
             forget_refusal(home, receipt)
@@ -140,24 +179,27 @@ def forget_landing(home: Home, start: str) -> int:
     chosen = [one for one in receipts_of(home) if one.receipt_id.startswith(start)]
     if start and not chosen:
         raise NoReceiptError(f"No receipt in {home.archive} has an id that starts with {start}.")
-    aside = home.build / "forgotten"
     for receipt in chosen:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        # Moved away in one step, so that a landed folder is never half there.
-        for folder in (home.landed / receipt.receipt_id, refusal_folder(home, receipt)):
-            if folder.exists():
-                folder.replace(aside / folder.name)
-    shutil.rmtree(aside, ignore_errors=True)
-    if chosen and home.landed.is_dir():
-        sync_folder(home.landed)
+        _set_aside(home, [home.landed / receipt.receipt_id, refusal_folder(home, receipt)])
     return len(chosen)
 
 
-def to_do(home: Home, programme: Programme) -> bool:
-    """Whether a receipt waits to be landed or to be looked at again."""
-    reader = reader_version(programme)
-    return any(_to_do(home, receipt, reader) for receipt in receipts_of(home))
+def _set_aside(home: Home, folders: Iterable[Path]) -> None:
+    """Remove folders, each moved away in one step first, so that none is ever half there."""
+    aside = home.build / "forgotten"
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+            folder.replace(aside / folder.name)
+            sync_folder(folder.parent)
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def to_do(home: Home, programme: Programme, *, as_of: date) -> bool:
+    """Whether a receipt waits to be landed or to be looked at again on that day."""
+    look = _Look(reader_version(programme), programme, as_of)
+    return any(look.is_due(home, receipt) for receipt in receipts_of(home))
 
 
 def reader_version(programme: Programme) -> str:
@@ -173,13 +215,6 @@ def hash_of_files(files: Iterable[Path]) -> str:
     for file in files:
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _to_do(home: Home, receipt: Receipt, reader: str) -> bool:
-    if (home.landed / receipt.receipt_id / "landing.json").exists():
-        return False
-    record = refusal_folder(home, receipt) / "refusal.json"
-    return not record.exists() or read_refusal(record).reader != reader
 
 
 def _check_contract(staging: Path, receipts: Sequence[Receipt]) -> Mapping[str, list[str]]:

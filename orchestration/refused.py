@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from ingestion.receive import Receipt, content_of
@@ -56,6 +56,7 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
         "rule": refusal.rule,
         "message": refusal.message,
         "ask": refusal.ask,
+        "not_before": refusal.not_before.isoformat() if refusal.not_before else None,
         "reader": reader,
     }
     write_atomically(folder / "refusal.json", (json.dumps(record, indent=2) + "\n").encode())
@@ -69,7 +70,13 @@ def forget_refusal(home: Home, receipt: Receipt) -> None:
 def read_refusal(file: Path) -> Refused:
     """A refusal from its record."""
     plain = json.loads(file.read_text(encoding="utf-8"))
-    refusal = Refusal(plain.pop("rule"), plain.pop("message"), plain.pop("ask"))
+    not_before = plain.pop("not_before", None)
+    refusal = Refusal(
+        plain.pop("rule"),
+        plain.pop("message"),
+        plain.pop("ask"),
+        not_before=date.fromisoformat(not_before) if not_before else None,
+    )
     reader = plain.pop("reader")
     for moment in ("arrived_at", "received_at"):
         plain[moment] = datetime.fromisoformat(plain[moment])

@@ -17,7 +17,7 @@ import pytest
 from ingestion.programme import read_programme
 from ingestion.receive import Receipt, archived_receipts
 from ingestion.workers import ParseJob, ParseOutcome, parse_one
-from orchestration import landing
+from orchestration import landing, receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
@@ -55,7 +55,7 @@ def test_an_interrupted_landing_keeps_the_batches_that_were_done(
     monkeypatch.setattr(landing, "_BATCH", _IN_A_BATCH)
     monkeypatch.setattr(landing, "parse_files", parse_here)
     with pytest.raises(KeyboardInterrupt):
-        landing.land(home, read_programme(SHIPPED_PROGRAMME), progress=told.append)
+        landing.land(home, read_programme(SHIPPED_PROGRAMME), as_of=NOW.date(), progress=told.append)
     files = len(list(archived_receipts(home.archive)))
     assert told == [f"read {done} of {files} files" for done in (1, 2, 3, 4, 5)]
     done = landed_count(home) + len(refusals(home))
@@ -72,11 +72,12 @@ def test_memory_does_not_grow_with_the_receipts(tmp_path: Path, monkeypatch: pyt
             (job.target / "landing.json").write_text(json.dumps(LANDED))
             yield ParseOutcome(job, None)
 
-    def keeps_its_contract(_: Path, receipts: Sequence[Receipt]) -> dict[str, list[str]]:
-        together.append(len(receipts))
+    def keeps_its_contract(_: Path, batch: Sequence[Receipt]) -> dict[str, list[str]]:
+        together.append(len(batch))
         return {}
 
     monkeypatch.setattr(landing, "_BATCH", 20)
+    monkeypatch.setattr(receipts, "_BATCH", 20)
     monkeypatch.setattr(landing, "parse_files", read_here)
     monkeypatch.setattr(landing, "_check_contract", keeps_its_contract)
     _most_held(tmp_path / "first", 5)  # what is imported or cached is held once
@@ -101,7 +102,7 @@ def _most_held(folder: Path, files: int) -> list[int]:
         (home.inbox / f"{number}.xlsx").write_text(str(number))
     steps: tuple[Callable[[], object], ...] = (
         lambda: take_inbox(home, programme, now=NOW),
-        lambda: landing.land(home, programme, progress=lambda _: None),
+        lambda: landing.land(home, programme, as_of=NOW.date(), progress=lambda _: None),
         lambda: receipts_table(home),
         lambda: inputs_of(home, programme, as_of=NOW.date()),
     )
