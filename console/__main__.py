@@ -10,6 +10,7 @@ import click
 
 from console.access.roles import AGENCY, ROLES
 from console.keys import make_secret
+from workspace.permissions import keep_to_owner
 
 _HOME = click.option(
     "--home",
@@ -80,6 +81,7 @@ def add_user(email: str, home: Path, name: str, role: str, cluster: str, passwor
 def _open(home: Path, *, plain: bool) -> None:
     if not home.is_dir():
         raise click.ClickException(f"There is no home at {home}. Run a night first: returns nightly --home {home}")
+    keep_to_owner(home)
     os.environ.update(RETURNS_HOME=str(home.absolute()), DJANGO_SETTINGS_MODULE="console.settings")
     if plain:
         os.environ["RETURNS_CONSOLE_PLAIN_HTTP"] = "1"

@@ -35,7 +35,7 @@ def alerts(
     from orchestration.release import whole_release
 
     found, total = read_alerts(
-        whole_release(open_home(home)),
+        whole_release(open_home(home, releases_only=True)),
         cluster_id=cluster,
         reporting_year=year,
         severity=severity,

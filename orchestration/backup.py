@@ -24,6 +24,7 @@ from orchestration.one_writer import only_one_writer
 from orchestration.status import waiting_files
 from workspace.errors import PlainError
 from workspace.files import make_folder, move_into_place, point, sync_tree, write_atomically
+from workspace.permissions import keep_to_owner
 
 OPERATIONS = "operations.sqlite3"
 _MANIFEST = "MANIFEST.json"
@@ -101,6 +102,7 @@ def restore_backup(file: Path, folder: Path) -> Backup:
             point(staging / "releases" / "current", current)
         if folder.exists():
             folder.rmdir()
+        keep_to_owner(staging)
         sync_tree(staging)
         move_into_place(staging, folder)
     size = sum(one["bytes"] for one in told["files"].values())

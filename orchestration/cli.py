@@ -12,10 +12,13 @@ import click
 from orchestration.commands import returns
 from orchestration.one_writer import AnotherNightError
 from workspace.errors import PlainError
+from workspace.files import keep_private
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; whatever goes wrong is said in one line."""
+    # Also what is written beside a home, such as a table of figures, is for nobody else to read.
+    keep_private()
     try:
         from orchestration.progress import report_to, to_terminal
 

@@ -9,6 +9,7 @@ import click
 
 from orchestration.home import SHIPPED_PROGRAMME, open_home
 from orchestration.options import HOME, Unusable
+from workspace.files import make_folder
 
 
 @click.command()
@@ -23,7 +24,7 @@ def demo(home: Path, seed: int) -> None:
     from ingestion.programme import read_programme
 
     scheme = read_programme(SHIPPED_PROGRAMME)
-    home.mkdir(parents=True, exist_ok=True)
+    make_folder(home)
     where = open_home(home)
     if where.inbox.is_dir() and any(where.inbox.iterdir()):
         raise Unusable(f"{where.inbox} already holds files, so no demo was laid. Name another place with --home.")

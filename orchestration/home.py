@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from workspace.errors import Ending, PlainError
+from workspace.permissions import keep_to_owner, owner_of
 
 PROJECT = Path(__file__).parents[1]
 SHIPPED_PROGRAMME = PROJECT / "programmes" / "west-midlands-2022"
@@ -79,13 +82,38 @@ class Home:
         return self.folder / "dagster"
 
 
-def open_home(folder: Path) -> Home:
-    """A home that exists.
+def open_home(folder: Path, *, releases_only: bool = False) -> Home:
+    """A home that exists; what others can read in it, and should not, is closed to them.
 
-    Raises HomeError where it does not, or cannot be written.
+    `releases_only` is for what reads nothing but releases, which may be open to a group. Raises HomeError where there
+    is no home, and where it belongs to another user.
     """
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+        wanted = os.X_OK if releases_only else os.R_OK | os.X_OK
+        may_read = is_folder and os.access(folder, wanted, effective_ids=os.access in os.supports_effective_ids)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = may_read = False
+    except PermissionError as error:
         raise HomeError(
-            f"There is no home at {folder}. Make one with: returns demo --home {folder}, or mkdir -p {folder}/inbox"
+            f"The home {folder} cannot be reached: a folder above it belongs to another user.",
+            "Run the command as the user who owns the home.",
+        ) from error
+    if not is_folder:
+        raise HomeError(
+            f"There is no home at {folder}.",
+            f"Make one with: returns demo --home {folder}, or mkdir -p {folder}/inbox",
         )
+    if not may_read:
+        raise of_another_user(folder)
+    keep_to_owner(folder)
     return Home(folder.resolve())
+
+
+def of_another_user(folder: Path) -> HomeError:
+    """What is said of a home, or of a part of it, that this user may not use."""
+    owner = owner_of(folder)
+    return HomeError(
+        f"The home {folder} belongs to {owner} and is closed to you.",
+        f"Run the command as {owner}: sudo -u {owner} returns …",
+    )

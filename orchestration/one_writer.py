@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -14,6 +15,8 @@ from datetime import datetime
 
 from orchestration.home import Home, HomeError
 from workspace.errors import Ending
+from workspace.files import PRIVATE_FILE
+from workspace.permissions import owner_of
 
 _FILE = "night.lock"
 # How often one who waits tries again.
@@ -51,11 +54,9 @@ def only_one_writer(
     where somebody else still holds it after `wait_seconds`; `waiting` is told once whom we wait for.
     """
     try:
-        handle = os.open(home.folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(home.folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     except OSError as error:
-        raise HomeError(
-            f"The home {home.folder} cannot be written: {error.strerror}. Check its permissions."
-        ) from error
+        raise _cannot_be_written(home, error) from error
     try:
         _take(handle, home, wait_seconds, waiting)
         interrupted = _read(handle)
@@ -67,6 +68,14 @@ def only_one_writer(
             os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _cannot_be_written(home: Home, error: OSError) -> HomeError:
+    sentence = f"The home {home.folder} cannot be written: {error.strerror}."
+    if error.errno == errno.EROFS:
+        return HomeError(sentence, "Its disk is mounted read-only: mount it to be written, or name another home.")
+    owner = owner_of(home.folder)
+    return HomeError(sentence, f"It belongs to {owner}: run the command as {owner}, or give the home to yourself.")
 
 
 def writer_of(home: Home) -> Holder | None:

@@ -33,7 +33,7 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, pu
 
     if to and to.suffix.lower() not in FORMS:
         raise Unusable(f"{to.name} can be no table: name a file that ends in .csv, .json or .parquet.")
-    release = whole_release(open_home(home))
+    release = whole_release(open_home(home, releases_only=True))
     release = public_edition(release) if public else release
     try:
         if to:

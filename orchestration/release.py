@@ -28,6 +28,7 @@ from publishing.seal import damage, hash_of, read_manifest, seal, write_manifest
 from publishing.tables import Table, quoted, write_tables
 from workspace.errors import Ending, PlainError
 from workspace.files import make_folder, move_into_place, point, sync_tree
+from workspace.permissions import open_as_parent
 
 # The folder of the public edition within a release.
 PUBLIC = "public"
@@ -100,6 +101,7 @@ def publish(
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
     _seal(unfinished, {**about, "edition": "internal"}, internal)
+    open_as_parent(unfinished)
     sync_tree(unfinished)
     move_into_place(unfinished, home.releases / release_id)
     point_current_at(home, release_id)

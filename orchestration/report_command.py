@@ -39,7 +39,7 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, public:
         raise Unusable(
             "Only the annual report of the programme has a public edition: returns report programme --public"
         )
-    where = open_home(home)
+    where = open_home(home, releases_only=True)
     made = make_reports(
         whole_release(where).folder,
         "public" if public else kind,

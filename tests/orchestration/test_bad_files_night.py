@@ -110,7 +110,9 @@ def test_a_full_disk_a_read_only_home_and_a_clock_set_back_pass_by(mixed_home: P
         closed = returns("nightly", "--home", home)
         assert closed.returncode == 2
         (line,) = closed.stderr.splitlines()
-        assert line == f"returns: The home {home} cannot be written: Read-only file system. Check its permissions."
+        assert line.startswith(
+            f"returns: The home {home} cannot be written: Read-only file system. Its disk is mounted"
+        )
         assert query(home, "select alert_id from alerts order by all") == alerts
 
         disk_of(disk, megabytes=400)

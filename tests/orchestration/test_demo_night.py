@@ -8,6 +8,7 @@ import pytest
 
 from demo import Planted, read_planted
 from tests.orchestration.conftest import Returns, query, read_marts
+from workspace.permissions import open_to_others
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -26,6 +27,11 @@ def is_flagged(home: Path, planted: Planted) -> bool:
         known = {}
     conditions = " and ".join(f"{column} = '{value.replace(chr(39), chr(39) * 2)}'" for column, value in known.items())
     return bool(query(home, f"select 1 from alerts where rule_code = '{planted.rule_code}' and {conditions or 'true'}"))
+
+
+def test_a_night_leaves_nothing_that_others_can_read(demo_home: Path) -> None:
+    """Databases, releases, logs and Dagster's records alike; the inbox and what the fixture wrote are left out."""
+    assert [path for path in open_to_others(demo_home) if path != demo_home / "night.txt"] == []
 
 
 def test_every_planted_defect_is_flagged(demo_home: Path) -> None:
