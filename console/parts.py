@@ -6,13 +6,16 @@ They are there in every template without `{% load %}`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select, Textarea
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from reporting.document import Block, DataTable, Document
 
@@ -142,6 +145,12 @@ _DOCUMENT_PAGE: dict[str, Any] = {"files": "", "query": "", "row_links": {}}
 def definitions(document: Document) -> dict[str, Any]:
     """What each figure of a document means, where the names of its sources lead to."""
     return {"definitions": document.definitions}
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """An instant for a person, in the programme's time zone, which it names: 1 July 2026, 00:30 BST."""
+    return date_format(localtime(value), "j F Y, H:i T") if value else ""
 
 
 @register.filter

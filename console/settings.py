@@ -9,6 +9,7 @@ from pathlib import Path
 from console.access.addresses import proxies_in_front
 from console.database import database_settings
 from console.keys import kept_secret
+from ingestion.programme import time_zone_of
 
 HOME = Path(os.environ.get("RETURNS_HOME", "var")).absolute()
 FOLDER = Path(__file__).parent
@@ -82,7 +83,7 @@ FILE_UPLOAD_HANDLERS = ["console.returns.upload_limit.HeldToSize"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
-TIME_ZONE = "Europe/London"
+TIME_ZONE = time_zone_of(PROGRAMME)
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

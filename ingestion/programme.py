@@ -6,13 +6,15 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
+from workspace.days import USUAL_ZONE, day_of, zone_named
 from workspace.errors import Ending, PlainError
 
 # The engines that can count a programme. DuckDB suffices until one machine does not.
@@ -42,6 +44,16 @@ class Programme:
     grant_schedule: tuple[Mapping[str, str], ...]
     thresholds: Mapping[str, Mapping[str, Any]]
     engine: str = DUCKDB
+    time_zone: str = USUAL_ZONE  # in which its days are counted
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return zone_named(self.time_zone)
+
+    def day_of(self, instant: datetime) -> date:
+        """The day that an instant is for everybody in the programme."""
+        return day_of(instant, self.zone)
 
     @cached_property
     def _cluster_ids(self) -> Mapping[str, str]:
@@ -113,10 +125,33 @@ def read_programme(folder: Path) -> Programme:
             grant_schedule=_rows(folder / "grant_schedule.csv", ("cluster_year", "grant_gbp", "coordination_share")),
             thresholds=(yaml.safe_load(thresholds.read_text(encoding="utf-8")) or {}) if thresholds.is_file() else {},
             engine=engine,
+            time_zone=_time_zone(about, described),
         )
     except (KeyError, TypeError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProgrammeError(
             f"The programme in {folder} cannot be read: {error}. Compare it with the one shipped."
+        ) from error
+
+
+def time_zone_of(folder: Path) -> str:
+    """The time zone of a programme's folder, of which nothing else is read.
+
+    Raises ProgrammeError where there is no programme, or its time zone is none.
+    """
+    described = folder / "programme.yml"
+    try:
+        return _time_zone(yaml.safe_load(described.read_text(encoding="utf-8")), described)
+    except (OSError, AttributeError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProgrammeError(f"{described} cannot be read. Name a programme's folder with --programme.") from error
+
+
+def _time_zone(about: Mapping[str, Any], described: Path) -> str:
+    named = about.get("time_zone", USUAL_ZONE)
+    try:
+        return zone_named(named).key
+    except ValueError as error:
+        raise ProgrammeError(
+            f"In {described} {error}. Write one of the IANA time zone database, such as {USUAL_ZONE}."
         ) from error
 
 

@@ -37,7 +37,7 @@ def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_js
     now = datetime.now(UTC)
     known = open_home(home) if home.is_dir() else None
     try:
-        checked = check_file(file, scheme, known, as_of=as_of.date() if as_of else now.date(), now=now)
+        checked = check_file(file, scheme, known, as_of=as_of.date() if as_of else scheme.day_of(now), now=now)
     except Refusal as refusal:
         told = {"refused": refusal.rule, "message": refusal.message, "ask": refusal.ask}
         click.echo(json.dumps(told, indent=2) if as_json else f"{refusal.message}\nWhat to do: {refusal.ask}")

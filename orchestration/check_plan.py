@@ -1,7 +1,7 @@
 """The SQL that a check runs, kept from the last build of the day, so that no check waits for dbt to compile it again.
 
-A plan is good for one day, one set of models and rules, and one set of thresholds; they are in its name. It lies below
-`build/`, so it may be deleted at any time: the next check builds with dbt and keeps a new one.
+A plan is good for one day, one set of models and rules, one set of thresholds and one time zone; they are in its name.
+It lies below `build/`, so it may be deleted at any time: the next check builds with dbt and keeps a new one.
 """
 
 from __future__ import annotations
@@ -108,4 +108,4 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
 
 def _name(as_of: date, programme: Programme) -> str:
     settings = json.dumps(programme.thresholds, sort_keys=True)
-    return sha256(f"{as_of} {settings} {hash_of_code()}".encode()).hexdigest()[:32]
+    return sha256(f"{as_of} {programme.time_zone} {settings} {hash_of_code()}".encode()).hexdigest()[:32]

@@ -100,7 +100,8 @@ def build(
 
 
 def _variables(as_of: date, programme: Programme) -> str:
-    return json.dumps({"as_of": as_of.isoformat(), "thresholds": programme.thresholds}, sort_keys=True)
+    told = {"as_of": as_of.isoformat(), "thresholds": programme.thresholds, "time_zone": programme.time_zone}
+    return json.dumps(told, sort_keys=True)
 
 
 def _invoke(

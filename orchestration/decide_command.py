@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from console.decisions.kinds import KINDS, REASONS
 from orchestration.home import open_home
+from orchestration.local_time import shown_here, zone_here
 from orchestration.options import HOME, JSON, Unusable
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def decide(
                 source=source,
             )
             who = by or os.environ.get("RETURNS_USER") or getpass.getuser()
-            add_decisions(database, [alert.pk for alert in found], verdict, by=who, at=datetime.now(UTC))
+            add_decisions(database, [alert.pk for alert in found], verdict, by=who, at=datetime.now(zone_here()))
         told = [(alert, history(database, alert.pk)) for alert in found]
     except DecisionError as error:
         raise Unusable(str(error)) from error
@@ -112,7 +113,7 @@ def _lines(alert: Alert, decisions: list[Decision]) -> list[str]:
             else ""
         )
         lines.append(
-            f"          {decision.decided_at:%Y-%m-%d %H:%M}  {decision.decided_by}: {decision.kind}{counted}{holds}"
+            f"          {shown_here(decision.decided_at)}  {decision.decided_by}: {decision.kind}{counted}{holds}"
         )
         lines.append(f"              {decision.explanation}".rstrip())
     return lines

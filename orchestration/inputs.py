@@ -69,7 +69,7 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
     years = programme.reporting_years
     opened = [f"open {year['reporting_year']}" for year in years if date.fromisoformat(year["opens_on"]) <= as_of]
     due = [year["reporting_year"] for year in years if date.fromisoformat(year["due_on"]) < as_of]
-    later = {one.receipt_id for one in archived_receipts(home.archive) if one.arrived_at.date() > as_of}
+    later = {one.receipt_id for one in archived_receipts(home.archive) if programme.day_of(one.arrived_at) > as_of}
     sent = {
         (landing.cluster_id, landing.reporting_year)
         for folder in landed_folders(home)

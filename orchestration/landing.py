@@ -100,7 +100,7 @@ class _Look:
         What came after the day that is looked at is no concern of that day: the models leave it out.
         """
         year = read_landing(landed).reporting_year
-        if receipt.arrived_at.date() > self.as_of or not self.programme.has_year(year):
+        if self.programme.day_of(receipt.arrived_at) > self.as_of or not self.programme.has_year(year):
             return None
         return too_early(self.programme, year, on=self.as_of)
 

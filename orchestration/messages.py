@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.home import Home
+from orchestration.local_time import day_here
 from orchestration.night import NightRecord
 from orchestration.notify import Channels, Message, channels_from, tell
 from orchestration.receipts import landed_count
@@ -34,7 +35,7 @@ def _failed(home: Home, record: NightRecord) -> Message:
         f"Log: {home.folder / record.log if record.log else 'none was written'}",
         "The last release stays as it was." if kept else "There is no release yet.",
     ]
-    return Message(f"Cluster Returns: the night of {record.started_at[:10]} FAILED", "\n".join(lines) + "\n")
+    return Message(f"Cluster Returns: the night of {day_here(record.started_at)} FAILED", "\n".join(lines) + "\n")
 
 
 def _published(home: Home, record: NightRecord, release: Release) -> Message:
@@ -49,4 +50,4 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
     ]
     if record.waiting:
         lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")
-    return Message(f"Cluster Returns: night of {record.started_at[:10]} published", "\n".join(lines) + "\n")
+    return Message(f"Cluster Returns: night of {day_here(record.started_at)} published", "\n".join(lines) + "\n")

@@ -68,7 +68,7 @@ def run_night(
         started = time.monotonic()
         with night_log(home, name, run="command line") as log_path:
             try:
-                idle = None if force else nothing_new(home, programme, as_of=as_of or now.date(), now=now)
+                idle = None if force else nothing_new(home, programme, as_of=as_of or programme.day_of(now), now=now)
                 outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
                 outcome = _NOTHING_DONE | {"failure": _stopped_by(error)}
@@ -136,7 +136,7 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
     from orchestration.resources import engine_of, settings
 
     report("Starting")
-    day = as_of or now.date()
+    day = as_of or programme.day_of(now)
     manifest = parse_project(home.build / "dbt", as_of=day, programme=programme, engine=engine_of(programme))
     job = make_definitions(manifest).resolve_job_def(NIGHTLY)
     config = {

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from orchestration.home import Home, HomeError
+from orchestration.local_time import shown_here
 from workspace.errors import Ending
 from workspace.files import PRIVATE_FILE
 from workspace.permissions import owner_of
@@ -123,8 +124,7 @@ def _take(handle: int, home: Home, wait_seconds: float, waiting: Callable[[str],
 def _words(holder: Holder | None) -> str:
     if holder is None:
         return "night"
-    since = holder.since[:19].replace("T", " ")
-    return f"{holder.what} (since {since} UTC, process {holder.pid} on {holder.host})"
+    return f"{holder.what} (since {shown_here(holder.since)}, process {holder.pid} on {holder.host})"
 
 
 def _read(handle: int) -> Holder | None:

@@ -7,8 +7,10 @@ import json
 from typing import TYPE_CHECKING
 
 from console.database import close_operations, open_operations
+from ingestion.programme import Programme
 from orchestration.home import Home
 from orchestration.release import Release, ReleaseError, current_release, open_release
+from workspace.days import zone_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,12 +18,12 @@ if TYPE_CHECKING:
 TABLES = ("alerts", "nights", "spells", "decisions")
 
 
-def read_operations(home: Home) -> dict[str, pa.Table]:
-    """The register of alerts and the decisions, as tables for the build database."""
+def read_operations(home: Home, programme: Programme) -> dict[str, pa.Table]:
+    """The register of alerts and the decisions, as tables for the build database, their days those of the programme."""
     from console.decisions.register import read_tables
 
     database = open_operations(home.folder)
-    tables = read_tables(database)
+    tables = read_tables(database, programme.zone)
     close_operations(database)
     return tables
 
@@ -38,7 +40,7 @@ def hash_of_decisions(home: Home) -> str:
     from console.decisions.register import read_tables
 
     database = open_operations(home.folder)
-    decisions = read_tables(database)["decisions"]
+    decisions = read_tables(database, zone_named("UTC"))["decisions"]
     close_operations(database)
     made = decisions.to_pylist()
     return hashlib.sha256(json.dumps(made, default=str).encode()).hexdigest() if made else ""

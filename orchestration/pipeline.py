@@ -9,6 +9,7 @@ import dagster as dg
 from orchestration.dagster_home import WRITES_TAG
 from orchestration.dbt_assets import make_dbt_assets
 from orchestration.intake_assets import build_database, landed_returns, receipts
+from orchestration.local_time import zone_here
 from orchestration.night import LONGEST_NIGHT_SECONDS
 from orchestration.release_assets import make_gate, make_release_asset, make_rule_checks, reports
 from orchestration.resources import Night, Writer
@@ -80,7 +81,7 @@ every_night = dg.ScheduleDefinition(
     name="every_night",
     job=nightly,
     cron_schedule="0 2 * * *",
-    execution_timezone="Europe/London",
+    execution_timezone=zone_here().key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 

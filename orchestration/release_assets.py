@@ -11,6 +11,7 @@ import duckdb
 from expectations.suites.gate import GateOutcome, suite_names
 from orchestration.auditing import audit_of
 from orchestration.dbt_assets import model_key
+from orchestration.local_time import zone_here
 from orchestration.operations import record_release
 from orchestration.progress import report
 from orchestration.release import publish, whole_release
@@ -132,7 +133,9 @@ def reports(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
     """Every report of the current release for the newest year: programme, clusters, organisations that answered."""
     home = night.open_home()
     current = whole_release(home)
-    made = make_reports(current.folder, "all", None, None, to=home.reports, now=current.created_at)
+    made = make_reports(
+        current.folder, "all", None, None, to=home.reports, now=current.created_at.astimezone(zone_here())
+    )
     return dg.MaterializeResult(
         metadata={"reports": len(made), "folder": dg.MetadataValue.path(home.reports / current.release_id)}
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from orchestration.home import open_home
+from orchestration.local_time import zone_here
 from orchestration.options import HOME, Unusable
 
 
@@ -46,6 +47,6 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, public:
         subject,
         year,
         to=to or where.reports,
-        now=datetime.now(UTC),
+        now=datetime.now(zone_here()),
     )
     click.echo(f"Made {len(made)} reports below {to or where.reports}." if kind == "all" else f"Made {made[0]}")

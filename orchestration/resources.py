@@ -66,7 +66,7 @@ class Night(dg.ConfigurableResource[None]):
 
     def day(self) -> date:
         """The day as of which the night counts: what is due by then is due."""
-        return date.fromisoformat(self.as_of) if self.as_of else self.moment().date()
+        return date.fromisoformat(self.as_of) if self.as_of else self.read_programme().day_of(self.moment())
 
     def build(self, run_id: str) -> Build:
         """Where this run builds."""

@@ -101,8 +101,9 @@ def test_rule(code: str, home: Path, programme: Path, as_of: datetime | None, as
     found = {rule.code: rule for rule in read_catalogue()}
     if code.upper() not in found:
         raise Unusable(f"There is no rule {code}. List them with: returns rules")
-    day = as_of.date() if as_of else datetime.now(UTC).date()
-    trial = try_rule(found[code.upper()], open_home(home), read_programme(programme), as_of=day)
+    scheme = read_programme(programme)
+    day = as_of.date() if as_of else scheme.day_of(datetime.now(UTC))
+    trial = try_rule(found[code.upper()], open_home(home), scheme, as_of=day)
     if as_json:
         told = {"rule": trial.rule.code, **trial.counts, "alerts": trial.alerts}
         click.echo(json.dumps(told, indent=2, default=str, ensure_ascii=False))
@@ -133,7 +134,7 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
                 labels=form_labels(programme.forms[0]),
                 register=home.register,
                 programme=programme,
-                operations=read_operations(home),
+                operations=read_operations(home, programme),
             )
         target = home.build / "dbt-check"
         outcome = build(

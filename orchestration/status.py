@@ -8,6 +8,7 @@ from typing import Any
 
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
+from orchestration.local_time import shown_here
 from orchestration.night import last_nights
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
@@ -65,7 +66,7 @@ def status_text(status: dict[str, Any]) -> str:
     for night in status["nights"]:
         outcome = _outcome(night)
         counts = f"{night['landed_now']} landed, {night['refused_now']} refused"
-        lines.append(f"  {night['started_at'][:19].replace('T', ' ')}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
+        lines.append(f"  {shown_here(night['started_at'])}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
     if status["refused"]:
         lines += ["", "Refused (each lies in refused/ with its reason):"]
         for one in status["refused"]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from orchestration.home import Home
+from orchestration.local_time import shown_here
 from orchestration.night import last_nights
 from orchestration.one_writer import killed_writer, writer_of
 from orchestration.release import ReleaseError, current_release
@@ -22,12 +23,12 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
     problems = []
     killed, running = killed_writer(home), writer_of(home)
     if killed:
-        problems.append(f"The {killed.what} of {_shown(killed.since)} was killed before its end.")
+        problems.append(f"The {killed.what} of {shown_here(killed.since)} was killed before its end.")
     if running and _age(running.since, now) > older_than:
-        problems.append(f"A {running.what} has been running since {_shown(running.since)}.")
+        problems.append(f"A {running.what} has been running since {shown_here(running.since)}.")
     nights = last_nights(home)
     if nights and not nights[0].succeeded:
-        problems.append(f"The night of {_shown(nights[0].started_at)} failed: {nights[0].failure}")
+        problems.append(f"The night of {shown_here(nights[0].started_at)} failed: {nights[0].failure}")
     good = next((night for night in nights if night.succeeded), None)
     if not nights:
         problems.append("No night has run yet.")
@@ -35,9 +36,9 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
         problems.append(f"None of the last {len(nights)} nights succeeded.")
     elif _age(good.started_at, now) > older_than:
         hours = _age(good.started_at, now).total_seconds() / 3600
-        problems.append(f"The last good night began {hours:.0f} hours ago, on {_shown(good.started_at)}.")
+        problems.append(f"The last good night began {hours:.0f} hours ago, on {shown_here(good.started_at)}.")
     elif _age(good.started_at, now) < -_CLOCK:
-        problems.append(f"The last good night, {_shown(good.started_at)}, lies in the future. Check the clock.")
+        problems.append(f"The last good night, {shown_here(good.started_at)}, lies in the future. Check the clock.")
     try:
         current_release(home)
     except ReleaseError as error:
@@ -50,10 +51,3 @@ def _age(instant: str, now: datetime) -> timedelta:
         return now - datetime.fromisoformat(instant)
     except ValueError:
         return timedelta(0)
-
-
-def _shown(instant: str) -> str:
-    try:
-        return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        return instant

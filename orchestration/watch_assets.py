@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from orchestration.local_time import zone_here
 from orchestration.resources import Night
 from orchestration.watch import what_is_wrong
 
@@ -35,6 +36,6 @@ every_morning = dg.ScheduleDefinition(
     name="every_morning",
     job=look,
     cron_schedule="0 8 * * *",
-    execution_timezone="Europe/London",
+    execution_timezone=zone_here().key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )

@@ -106,7 +106,7 @@ def assign(request: HttpRequest, alert_id: str) -> HttpResponse:
 
 def assign_to(request: HttpRequest, alert_ids: list[str], email: str) -> None:
     """Write down who looks after these alerts from now on, and say so on the next page."""
-    by, at = user_of(request).email, timezone.now()
+    by, at = user_of(request).email, timezone.localtime()
     Assignment.objects.bulk_create(
         [Assignment(alert_id=one, assigned_to=email, assigned_by=by, assigned_at=at) for one in alert_ids]
     )
@@ -155,7 +155,7 @@ def _decided(request: HttpRequest, alert: dict[str, Any], form: DecisionForm) ->
             [alert["alert_id"]],
             verdict,
             by=user_of(request).email,
-            at=timezone.now(),
+            at=timezone.localtime(),
             after=form.cleaned_data["seen"],
         )
     except DecisionError as error:

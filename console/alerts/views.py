@@ -143,7 +143,7 @@ def _last(alert_ids: list[str]) -> int:
 
 def _all_decided(request: HttpRequest, chosen: list[str], form: SeveralForm) -> bool:
     verdict = form.verdict()
-    by, at = user_of(request).email, timezone.now()
+    by, at = user_of(request).email, timezone.localtime()
     try:
         decide("default", chosen, verdict, by=by, at=at, after=form.cleaned_data["seen"])
     except DecisionError as error:

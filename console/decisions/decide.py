@@ -44,7 +44,8 @@ def decide(
 ) -> list[Decision]:
     """Add one decision for each alert, all or none.
 
-    `database` is what open_operations gave. `after` is the id of the last decision that the steward had seen on a
+    `database` is what open_operations gave. `at` is now by the programme's clock: its date is the day of the decision.
+    `after` is the id of the last decision that the steward had seen on a
     single alert (0 for none): where another has been made since, nothing is decided. Raises DecisionError where the
     verdict is not complete, does not fit the alert, or came too late.
     """

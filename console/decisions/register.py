@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from workspace.days import day_of
+
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pyarrow as pa
 
 # What the register keeps of an alert, as the mart `alerts` names it.
@@ -82,8 +86,11 @@ def table_schemas() -> dict[str, pa.Schema]:
     }
 
 
-def read_tables(database: str) -> dict[str, pa.Table]:
-    """The register and the decisions as tables for the warehouse, sorted; who decided stays here."""
+def read_tables(database: str, zone: ZoneInfo) -> dict[str, pa.Table]:
+    """The register and the decisions as tables for the warehouse, sorted; who decided stays here.
+
+    The day of a decision is that of the programme's time zone.
+    """
     from console.decisions.models import Alert, Decision, Night, Spell
 
     models: Mapping[str, Any] = {"alerts": Alert, "nights": Night, "spells": Spell, "decisions": Decision}
@@ -91,21 +98,16 @@ def read_tables(database: str) -> dict[str, pa.Table]:
     for name, schema in table_schemas().items():
         columns = [_ELSEWHERE.get(column, column) for column in schema.names]
         rows = models[name].objects.using(database).order_by(*columns[:2]).values_list(*columns)
-        tables[name] = _table(rows, schema)
+        tables[name] = _table(rows, schema, zone)
     return tables
 
 
-def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema, zone: ZoneInfo) -> pa.Table:
     import pyarrow as pa
 
     columns = list(zip(*rows, strict=True)) or [() for _ in schema]
     arrays = [
-        pa.array(map(_day, column) if name == "decided_on" else column, kind)
+        pa.array([day_of(one, zone) for one in column] if name == "decided_on" else column, kind)
         for column, name, kind in zip(columns, schema.names, schema.types, strict=True)
     ]
     return pa.table(arrays, schema=schema)
-
-
-def _day(instant: datetime) -> date:
-    """The day of a decision, in UTC as the nights count them."""
-    return instant.astimezone(UTC).date()

@@ -105,7 +105,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 release,
                 chosen,
                 by=user_of(request).email,
-                at=timezone.now(),
+                at=timezone.localtime(),
                 answer_by=told["answer_by"],
                 note=told["note"],
             )

@@ -154,7 +154,7 @@ def _accepted(request: HttpRequest, letter: Letter) -> str:
         return "Open this page again, and choose the answers to accept from it."
     seen_answer, seen_decision, *numbers = map(int, told)
     chosen = None if "all" in request.POST else numbers
-    user, now = user_of(request), timezone.now()
+    user, now = user_of(request), timezone.localtime()
     try:
         made = accept(letter, chosen, by=user.email, at=now, seen_answer=seen_answer, seen_decision=seen_decision)
     except AnswerError as error:

@@ -50,7 +50,8 @@ def make_letters(
 ) -> list[Letter]:
     """One letter for each lead agency of these alerts, and the decision to ask about each alert: all or nothing.
 
-    Raises LetterError where an alert is not there, has no lead agency, or has nothing left to ask.
+    `at` is now by the programme's clock: its date is the day on which the letters are made. Raises LetterError where an
+    alert is not there, has no lead agency, or has nothing left to ask.
     """
     if answer_by < at.date():
         raise LetterError(f"{answer_by:%-d %B %Y} has passed. Give a day to come.")

@@ -117,7 +117,7 @@ def one_question(request: HttpRequest, letter_id: int, number: int) -> HttpRespo
 
 
 def _answered(request: HttpRequest, letter: Letter, question: Question, form: AnswerForm) -> bool:
-    by, now = user_of(request).email, timezone.now()
+    by, now = user_of(request).email, timezone.localtime()
     try:
         keep_answers(letter, {question.number: form.given()}, by=by, at=now)
     except AnswerError as error:
@@ -129,7 +129,7 @@ def _answered(request: HttpRequest, letter: Letter, question: Question, form: An
 
 
 def _turned_down(request: HttpRequest, letter: Letter, question: Question, form: TurndownForm) -> bool:
-    told, by, now = form.cleaned_data, user_of(request).email, timezone.now()
+    told, by, now = form.cleaned_data, user_of(request).email, timezone.localtime()
     try:
         turn_down(letter, question.number, told["reason"], by=by, at=now, seen_answer=told["seen_answer"])
     except AnswerError as error:

@@ -55,7 +55,7 @@ def _kept(request: HttpRequest, letter: Letter, form: UploadForm) -> bool:
     name = Path(file.name).name
     try:
         given = answers_of(letter, read_upload(file, read_programme(settings.PROGRAMME)))
-        keep_answers(letter, given, by=user_of(request).email, at=timezone.now(), file_name=name)
+        keep_answers(letter, given, by=user_of(request).email, at=timezone.localtime(), file_name=name)
     except (WorkbookError, AnswerError) as error:
         for problem in error.problems if isinstance(error, WorkbookError) else (str(error),):
             form.add_error("file", problem)

@@ -84,7 +84,7 @@ def _checked(request: HttpRequest, form: UploadForm) -> tuple[Upload | None, int
     user, uploads = user_of(request), _uploads()
     try:
         upload = keep_upload(
-            uploads, sent.chunks(), sent.name or "", cluster_id=user.cluster_id, by=user.email, at=timezone.now()
+            uploads, sent.chunks(), sent.name or "", cluster_id=user.cluster_id, by=user.email, at=timezone.localtime()
         )
     except OSError:
         _log.exception("An upload cannot be kept")
@@ -166,7 +166,7 @@ def _send(request: HttpRequest, upload: Upload, name: str, statement: str) -> Se
                 "inbox_name": inbox_name(upload),
                 "size_bytes": upload.size_bytes,
                 "organisations": upload.answer["organisation_rows"],
-                "sent_at": timezone.now(),
+                "sent_at": timezone.localtime(),
                 "sent_by": user_of(request).email,
                 "signed_by": name,
                 "statement": statement,

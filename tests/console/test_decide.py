@@ -12,7 +12,9 @@ import pytest
 from console.database import close_operations, open_operations
 from console.decisions.decide import DecisionError, Verdict, decide, find_alert, history
 from console.decisions.register import KEPT, read_tables, record_night
+from workspace.days import USUAL_ZONE, zone_named
 
+LONDON = zone_named(USUAL_ZONE)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = NOON.date()
 
@@ -144,7 +146,10 @@ def test_a_second_correction_still_knows_what_was_sent(database: str) -> None:
 
 
 def spells(database: str) -> list[tuple[str, date, date]]:
-    return [(row["alert_id"], row["first_on"], row["last_on"]) for row in read_tables(database)["spells"].to_pylist()]
+    return [
+        (row["alert_id"], row["first_on"], row["last_on"])
+        for row in read_tables(database, LONDON)["spells"].to_pylist()
+    ]
 
 
 def test_ten_nights_are_one_spell_and_a_gap_begins_another(database: str) -> None:
@@ -160,13 +165,13 @@ def test_ten_nights_are_one_spell_and_a_gap_begins_another(database: str) -> Non
 
 
 def test_writing_a_night_again_changes_nothing_and_no_night_is_written_into_the_past(database: str) -> None:
-    before = {name: table.to_pylist() for name, table in read_tables(database).items()}
+    before = {name: table.to_pylist() for name, table in read_tables(database, LONDON).items()}
     assert record_night(
         database, "r1", DAY, [alert("aa11"), alert("ab22", value=None, observed=None, organisation_id=None)]
     )
-    assert {name: table.to_pylist() for name, table in read_tables(database).items()} == before
+    assert {name: table.to_pylist() for name, table in read_tables(database, LONDON).items()} == before
     assert not record_night(database, "r0", DAY - timedelta(days=1), [alert("cc33")])
-    assert {name: table.to_pylist() for name, table in read_tables(database).items()} == before
+    assert {name: table.to_pylist() for name, table in read_tables(database, LONDON).items()} == before
 
 
 def test_a_night_may_pass_over_a_weekend(database: str) -> None:
@@ -177,7 +182,17 @@ def test_a_night_may_pass_over_a_weekend(database: str) -> None:
 
 def test_the_warehouse_never_learns_who_decided(database: str) -> None:
     decide(database, ["aa11"], CONFIRM, by="Sam Secret", at=NOON)
-    tables = read_tables(database)
+    tables = read_tables(database, LONDON)
     assert tables["decisions"].num_rows == 1
     assert tables["decisions"]["decided_on"].to_pylist() == [DAY]
     assert "Sam Secret" not in str({name: table.to_pylist() for name, table in tables.items()})
+
+
+def test_the_day_of_a_decision_is_that_of_the_programme(database: str) -> None:
+    """23:30 UTC on 30 June is 1 July in London: until 30 June has passed, and the warehouse gets 1 July."""
+    midnight = datetime(2026, 6, 30, 23, 30, tzinfo=UTC).astimezone(LONDON)
+    until = Verdict("confirm", "Grew.", reason="growth", until=date(2026, 6, 30))
+    with pytest.raises(DecisionError, match="2026-06-30 has passed"):
+        decide(database, ["aa11"], until, by="sam", at=midnight)
+    decide(database, ["aa11"], CONFIRM, by="sam", at=midnight)
+    assert read_tables(database, LONDON)["decisions"]["decided_on"].to_pylist() == [date(2026, 7, 1)]

@@ -19,6 +19,7 @@ from console.database import close_operations, open_operations
 from console.decisions.decide import Verdict, decide
 from console.decisions.register import KEPT, read_tables, record_night
 from tests.dbt_project.small_programme import Sent, failures, lay, run_dbt
+from workspace.days import USUAL_ZONE, zone_named
 
 pytestmark = pytest.mark.xdist_group("decisions_last")
 
@@ -76,7 +77,7 @@ class Nights:
         self.runs += 1
         database = self.folder / f"{self.runs}" / "warehouse.duckdb"
         database.parent.mkdir()
-        lay(database, database.parent / "landed", returns, read_tables(self.operations))
+        lay(database, database.parent / "landed", returns, read_tables(self.operations, zone_named(USUAL_ZONE)))
         chosen = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         chosen += [word for mart in MARTS for word in ("--select", f"+{mart}")]
         outcome = run_dbt(self.project, database, self.folder / "target", "build", *chosen, as_of=as_of)

@@ -53,7 +53,7 @@ def test_a_second_night_says_since_when_another_runs(tmp_path: Path, returns: Re
         second = returns("nightly", "--home", tmp_path)
     assert second.returncode == 3
     (line,) = second.stderr.splitlines()
-    assert f"Another night (since 2026-07-01 02:00:00 UTC, process {other.pid} on " in line
+    assert f"Another night (since 2026-07-01 03:00 BST, process {other.pid} on " in line
     assert line.endswith("Wait until it has ended, or use --wait.")
     assert not (tmp_path / "releases").exists()
 
@@ -126,7 +126,7 @@ def test_a_run_of_dagster_and_the_command_line_hold_the_same_lock(tmp_path: Path
     assert not late.success
     from orchestration.night_events import failure_of
 
-    assert "Another night (since 2026-07-01 02:00:00 UTC" in str(failure_of(late.all_events))
+    assert "Another night (since 2026-07-01 03:00 BST" in str(failure_of(late.all_events))
 
 
 def test_what_can_pass_is_tried_again_and_nothing_else(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_all_is_well_after_a_night_also_where_nothing_was_new(home: Home) -> Non
 def test_a_night_that_never_came_is_noticed(home: Home) -> None:
     keep_record(home, night(NOW - timedelta(hours=30)))
     assert what_is_wrong(home, older_than=DAY, now=NOW) == [
-        "The last good night began 30 hours ago, on 2026-07-01 02:00 UTC."
+        "The last good night began 30 hours ago, on 2026-07-01 03:00 BST."
     ]
     assert what_is_wrong(home, older_than=timedelta(hours=31), now=NOW) == []
 
@@ -54,20 +54,20 @@ def test_a_night_that_never_came_is_noticed(home: Home) -> None:
 def test_a_night_that_failed_is_noticed_although_the_one_before_is_young_enough(home: Home) -> None:
     keep_record(home, night(NOW - timedelta(hours=12)))
     keep_record(home, night(NOW - timedelta(hours=6), failure="No room left."))
-    assert what_is_wrong(home, older_than=DAY, now=NOW) == ["The night of 2026-07-02 02:00 UTC failed: No room left."]
+    assert what_is_wrong(home, older_than=DAY, now=NOW) == ["The night of 2026-07-02 03:00 BST failed: No room left."]
 
 
 def test_a_night_that_was_killed_is_noticed_before_any_other_begins(home: Home) -> None:
     keep_record(home, night(NOW - timedelta(hours=6)))
     with another_process_writes(home.folder) as other:
         assert what_is_wrong(home, older_than=DAY, now=NOW - timedelta(hours=29)) == [
-            "The last good night, 2026-07-02 02:00 UTC, lies in the future. Check the clock."
+            "The last good night, 2026-07-02 03:00 BST, lies in the future. Check the clock."
         ]
-        assert what_is_wrong(home, older_than=DAY, now=NOW) == ["A night has been running since 2026-07-01 02:00 UTC."]
+        assert what_is_wrong(home, older_than=DAY, now=NOW) == ["A night has been running since 2026-07-01 03:00 BST."]
         other.kill()
         other.wait()
     assert what_is_wrong(home, older_than=DAY, now=NOW) == [
-        "The night of 2026-07-01 02:00 UTC was killed before its end."
+        "The night of 2026-07-01 03:00 BST was killed before its end."
     ]
 
 

@@ -24,3 +24,17 @@ date_format({{ expression }}, 'd MMMM yyyy')
 {% macro duckdb__spoken_date(expression) -%}
 strftime({{ expression }}, '%-d %B %Y')
 {%- endmacro %}
+
+
+{# The day that an instant is in the programme's time zone. Each engine has a function of its own to change the zone. #}
+{% macro local_day(instant) -%}
+{{ return(adapter.dispatch('local_day')(instant)) }}
+{%- endmacro %}
+
+{% macro spark__local_day(instant) -%}
+cast(from_utc_timestamp({{ instant }}, '{{ var("time_zone") }}') as date)
+{%- endmacro %}
+
+{% macro duckdb__local_day(instant) -%}
+cast(timezone('{{ var("time_zone") }}', {{ instant }}) as date)
+{%- endmacro %}

@@ -5,9 +5,9 @@ receipts as (
 
     select
         *,
-        cast(arrived_at as date) as arrived_on
+        {{ local_day('arrived_at') }} as arrived_on
     from {{ source('landed', 'receipts') }}
-    where cast(arrived_at as date) <= cast('{{ var("as_of") }}' as date)
+    where {{ local_day('arrived_at') }} <= cast('{{ var("as_of") }}' as date)
 
 ),
 

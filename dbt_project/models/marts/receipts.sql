@@ -25,7 +25,7 @@ select
     sent_again_as,
     cast(size_bytes as bigint) as size_bytes,
     arrived_on,
-    cast(received_at as date) as received_on,
+    {{ local_day('received_at') }} as received_on,
     cast(days_late as bigint) as days_late,
     form,
     form_version,
