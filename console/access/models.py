@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 
 from console.access.roles import AGENCY, ROLES
-from console.decisions.models import OnlyAdded
+from console.decisions.models import Chained
 
 
 class UserManager(BaseUserManager["User"]):
@@ -74,11 +75,11 @@ EVENTS = {
 }
 
 
-class AuditEntry(OnlyAdded):
+class AuditEntry(Chained):
     """One row per thing that somebody did. Only ever added to; has no address of a machine."""
 
     a_row: ClassVar = "An entry of the audit log"
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     who = models.CharField(max_length=254, db_index=True, blank=True)  # e-mail address; empty: nobody whom we know
     role = models.CharField(max_length=16, blank=True)  # the role at the time
     what = models.CharField(max_length=16, choices=list(EVENTS.items()), db_index=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, router, transaction
 
+from console.decisions.chain import link_of
 from console.decisions.kinds import KINDS, REASONS
 
 
@@ -79,7 +80,26 @@ class OnlyAdded(models.Model):
         raise AppendOnlyError(f"{self.a_row} is never deleted. {self.instead}".strip())
 
 
-class Decision(OnlyAdded):
+class Chained(OnlyAdded):
+    """Rows that are only added, each with the hash of the one before it and of its own: see `chain`."""
+
+    chain = models.CharField(max_length=64, null=True, editable=False)
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row at the end of the chain."""
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            if self._state.adding:
+                self.chain = link_of(self, using)
+            super().save(*args, **kwargs)
+
+
+class Decision(Chained):
     """One row per decision about an alert. Never changed, never deleted: a later one takes its place.
 
     A decision holds while the figure stays between `low` and `high` (or, where it is no number, while what was
