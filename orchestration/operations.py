@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.database import close_operations, open_operations
 from ingestion.programme import Programme
 from orchestration.home import Home
 from orchestration.release import Release, ReleaseError, current_release, open_release
+from publishing.reader import release_folders
+from publishing.seal import read_manifest
 from workspace.days import zone_named
 
 if TYPE_CHECKING:
@@ -44,6 +46,39 @@ def hash_of_decisions(home: Home) -> str:
     close_operations(database)
     made = decisions.to_pylist()
     return hashlib.sha256(json.dumps(made, default=str).encode()).hexdigest() if made else ""
+
+
+def chain_heads(home: Home) -> list[dict[str, Any]]:
+    """The ends of the chains of decisions and of the audit log now, for the manifest of a release.
+
+    Keys table, rows, sha256.
+    """
+    from console.decisions.chain import heads
+
+    database = open_operations(home.folder)
+    found = heads(database)
+    close_operations(database)
+    return [{"table": one.table, "rows": one.rows, "sha256": one.sha256} for one in found]
+
+
+def broken_history(home: Home) -> list[str]:
+    """One sentence for each place at which decisions or the audit log are not as they were written.
+
+    They are held against their hashes and against what each release that is kept wrote down of them.
+    """
+    from console.decisions.chain import Head, broken_links
+
+    recorded = []
+    for folder in release_folders(home.releases):
+        try:
+            about = read_manifest(folder)
+            recorded += [Head(**one, seen=f"release {folder.name}") for one in about.get("chains", ())]
+        except (OSError, KeyError, TypeError, ValueError):
+            continue  # a damaged release is told of by whoever verifies releases
+    database = open_operations(home.folder)
+    problems = broken_links(database, recorded)
+    close_operations(database)
+    return problems
 
 
 def record_current(home: Home) -> None:

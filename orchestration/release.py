@@ -68,11 +68,13 @@ def publish(
     inputs: Mapping[str, str],
     versions: Mapping[str, Any] = _NOTHING,
     audited: Sequence[Expectation] = (),
+    chains: Sequence[Mapping[str, Any]] = (),
 ) -> Release:
     """Write a release from the build database and make it the current one.
 
     `inputs` are the hashes of what the build was made from, `versions` those of code, forms, rules and methods;
-    `audited` is what the gate expected. Until the last step nothing that a reader sees changes.
+    `audited` is what the gate expected; `chains` where the decisions and the audit log end by now.
+    Until the last step nothing that a reader sees changes.
     """
     make_folder(home.releases)
     for unfinished in home.releases.glob(".unfinished-*"):
@@ -100,7 +102,7 @@ def publish(
     of = f"Release {release_id}, as of {as_of.isoformat()}"
     public = write_public(unfinished / "marts.duckdb", unfinished / PUBLIC, marts, about=of)
     _seal(unfinished / PUBLIC, {**about, "edition": PUBLIC}, public)
-    _seal(unfinished, {**about, "edition": "internal"}, internal)
+    _seal(unfinished, {**about, "edition": "internal", "chains": [dict(one) for one in chains]}, internal)
     open_as_parent(unfinished)
     sync_tree(unfinished)
     move_into_place(unfinished, home.releases / release_id)

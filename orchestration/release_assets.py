@@ -12,7 +12,7 @@ from expectations.suites.gate import GateOutcome, suite_names
 from orchestration.auditing import audit_of
 from orchestration.dbt_assets import model_key
 from orchestration.local_time import zone_here
-from orchestration.operations import record_release
+from orchestration.operations import chain_heads, record_release
 from orchestration.progress import report
 from orchestration.release import publish, whole_release
 from orchestration.reports import make_reports
@@ -113,6 +113,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             inputs=inputs,
             audited=json.loads(build.audit.read_text(encoding="utf-8")),
             versions=versions_of(night.read_programme(), build.database, code=inputs["code"], engine=night.engine()),
+            chains=chain_heads(night.open_home()),
         )
         record_release(night.open_home(), published)
         removed = remove_old(night.open_home(), now=night.moment())

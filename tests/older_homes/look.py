@@ -1,6 +1,7 @@
 """Open an older home with the code of today, in a process of its own: `python -m tests.older_homes.look HOME …`.
 
-Prints one JSON object: what `make_home.tell` finds, and the status of each console page that shows a release.
+Prints one JSON object: what `make_home.tell` finds, the status of each console page that shows a release, and what is
+broken in the history of decisions and in the audit log.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ def main(home: Path, leave_out: tuple[str, ...], run: str | None) -> None:
         decide("default", leave_out, left_out, by="steward@example.org", at=datetime.fromisoformat(str(run)))
     if run:
         make_home.run(home, datetime.fromisoformat(run))
-    click.echo(json.dumps({"told": make_home.tell(home), "pages": _pages(home)}))
+    from orchestration.home import Home
+    from orchestration.operations import broken_history
+
+    # The history before the pages: to sign in for them writes into the audit log.
+    told = {"told": make_home.tell(home), "broken": broken_history(Home(home)), "pages": _pages(home)}
+    click.echo(json.dumps(told))
 
 
 def _pages(home: Path) -> dict[str, int]:

@@ -6,11 +6,14 @@ How each home was made is told in `make_home.py`. What a version changes on purp
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -139,6 +142,29 @@ def test_every_figure_is_as_it_was_but_for_what_is_declared(
             if was != now:
                 differ[mart] = {"before": list(was - now)[:3], "now": list(now - was)[:3], "columns": names}
     assert differ == {}
+
+
+def test_the_history_is_chained_and_each_release_says_where_it_ends(
+    before: dict[str, Any], home: Path, after_run: dict[str, Any], tmp_path: Path
+) -> None:
+    """What the older version wrote is chained when it is opened; what is cut off later shows by the releases."""
+    chains = json.loads((home / "releases" / "current" / "manifest.json").read_text(encoding="utf-8"))["chains"]
+    assert {one["table"]: one["rows"] for one in chains}["decisions_decision"] == len(before["decisions"])
+    assert after_run["broken"] == []
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy, symlinks=True)
+    with closing(sqlite3.connect(copy / "operations.sqlite3")) as database, database:
+        for name, table in (("decisions", "decisions_decision"), ("audit_entries", "access_auditentry")):
+            database.execute(f"drop trigger {name}_are_never_deleted")
+            database.execute(f"delete from {table} where id > (select max(id) from {table} where id % 7 = 0)")
+    ends = {one["table"]: one["rows"] for one in chains}
+    cut = len(before["decisions"]) - len(before["decisions"]) // 7 * 7
+    problems = look(copy)["broken"]
+    assert (
+        f"{cut} of the {ends['decisions_decision']} rows that decisions_decision had in "
+        f"release {after_run['told']['current']} are gone from its end."
+    ) in problems
+    assert any("access_auditentry" in problem for problem in problems)
 
 
 def test_rollback_goes_back_to_each_and_the_next_run_forward(

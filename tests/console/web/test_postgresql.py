@@ -21,6 +21,7 @@ CHOSEN = (
     "test_queries_waiting.py",
     "test_queries_at_once.py",
     "test_hostile_input.py",
+    "test_chain.py",  # last: its decisions stay
     "test_health_and_errors.py",
 )
 
@@ -52,6 +53,17 @@ def test_a_home_moves_from_sqlite_and_its_history_stays_as_it_is(home: Path, ser
         connection.execute("create database moved")
     address = server.rpartition("/")[0] + "/moved"
     move_from_sqlite(home, address)
+    # The chain moves with the rows: what was written on SQLite is whole on PostgreSQL.
+    code = (
+        "import django; django.setup(); from console.decisions.chain import broken_links, heads;"
+        "print(sum(one.rows for one in heads('default')), broken_links('default'))"
+    )
+    env = os.environ | {"DATABASE_URL": address, "RETURNS_HOME": str(home)}
+    env["DJANGO_SETTINGS_MODULE"] = "console.settings"
+    moved = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    rows, _, problems = moved.stdout.strip().partition(" ")
+    assert int(rows) > 0
+    assert problems == "[]"
     with psycopg.connect(address) as after:
         for table in ("access_user", "access_auditentry", "decisions_alert", "decisions_spell", "decisions_decision"):
             with before.cursor() as cursor:
