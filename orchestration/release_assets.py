@@ -134,11 +134,17 @@ def reports(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
     """Every report of the current release for the newest year: programme, clusters, organisations that answered."""
     home = night.open_home()
     current = whole_release(home)
-    made = make_reports(
+    found = make_reports(
         current.folder, "all", None, None, to=home.reports, now=current.created_at.astimezone(zone_here())
     )
+    for place, why in found.not_made:
+        context.log.error("Not made: %s: %s", place, why)
     return dg.MaterializeResult(
-        metadata={"reports": len(made), "folder": dg.MetadataValue.path(home.reports / current.release_id)}
+        metadata={
+            "reports": len(found.made),
+            "not_made": [place for place, _ in found.not_made],
+            "folder": dg.MetadataValue.path(home.reports / current.release_id),
+        }
     )
 
 

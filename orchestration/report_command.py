@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import click
 from orchestration.home import open_home
 from orchestration.local_time import zone_here
 from orchestration.options import HOME, Unusable
+from workspace.errors import Ending
+
+# How many of those that could not be made are named on the screen; all are in the log beside the reports.
+_MOST_NAMED = 2
 
 
 @click.command()
@@ -28,6 +33,10 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, public:
     returns report cluster walsall                 for the cluster's steering group
     returns report organisation GB-CHC-1090095     one page for an organisation that answered
     returns report all                             all of them, for one year
+
+    One that cannot be made stops none of the others; it is named.
+
+    Exit codes: 0 all made, 1 one or more of them could not be made, 2 the release holds nothing of what was asked.
     """
     from orchestration.release import whole_release
     from orchestration.reports import make_reports
@@ -41,7 +50,7 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, public:
             "Only the annual report of the programme has a public edition: returns report programme --public"
         )
     where = open_home(home, releases_only=True)
-    made = make_reports(
+    found = make_reports(
         whole_release(where).folder,
         "public" if public else kind,
         subject,
@@ -49,4 +58,14 @@ def report(kind: str, subject: str | None, home: Path, year: str | None, public:
         to=to or where.reports,
         now=datetime.now(zone_here()),
     )
-    click.echo(f"Made {len(made)} reports below {to or where.reports}." if kind == "all" else f"Made {made[0]}")
+    click.echo(
+        f"Made {len(found.made)} report{'' if len(found.made) == 1 else 's'} below {to or where.reports}."
+        if kind == "all"
+        else f"Made {found.made[0]}"
+    )
+    for place, why in found.not_made[:_MOST_NAMED]:
+        click.echo(f"Not made: {place}: {why}.", err=True)
+    if len(found.not_made) > _MOST_NAMED:
+        click.echo(f"Not made: {len(found.not_made) - _MOST_NAMED} more.", err=True)
+    if found.not_made:
+        sys.exit(Ending.FINDINGS.exit_code)

@@ -60,10 +60,11 @@ def benchmark(
         raise ReportError(f"The release has no figures of {organisation_id} for {reporting_year}.")
     if not turnover["answered"]:
         raise ReportError(
-            f"{turnover['organisation_name']} did not answer for {reporting_year}, "
-            "and a benchmark is made for those that did."
+            f"{name_of(turnover)} did not answer for {reporting_year}, and a benchmark is made for those that did."
         )
-    about = figures.mart("organisations", "organisation_id", organisation_id=organisation_id)[0]
+    known = figures.mart("organisations", "organisation_id", organisation_id=organisation_id)
+    about: Row = known[0] if known else {}
+    name = name_of(turnover)
     blocks: list[Block] = [
         Heading("Your figures"),
         _own_figures(figures, organisation_id, reporting_year),
@@ -77,13 +78,18 @@ def benchmark(
         *_questions(figures, organisation_id, reporting_year),
     ]
     document = Document(
-        title=str(turnover["organisation_name"]),
+        title=name,
         subtitle=f"How your year {reporting_year} compares, {turnover['cluster_name']} cluster",
-        about=f"From release {figures.release_id}, as of {figures.as_of}. For {turnover['organisation_name']} only.",
+        about=f"From release {figures.release_id}, as of {figures.as_of}. For {name} only.",
         blocks=tuple(blocks),
         one_page=True,
     )
     return with_definitions(document, figures)
+
+
+def name_of(row: Row) -> str:
+    """The name of an organisation for people; its id where the name is blank."""
+    return str(row["organisation_name"] or "").strip() or str(row["organisation_id"])
 
 
 def _one(figures: Figures, mart: str, organisation_id: str, reporting_year: str) -> Row | None:
@@ -132,6 +138,7 @@ def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGrou
             before=words.pounds(earlier),
             now=words.pounds(now),
             year_before=turnover["previous_reporting_year"],
+            reason="there is no figure for both years",
         )
     ]
     shown = [
@@ -154,7 +161,7 @@ def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGrou
         sentences.append(words.say("your place", "too few", peers="organisations of the programme"))
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if shown:
-        blocks.append(_place(own, shown, float(turnover["target_growth_ratio"])))
+        blocks.append(_place(own, shown, words.is_number(turnover["target_growth_ratio"])))
     return blocks
 
 
@@ -163,7 +170,7 @@ def own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
 
     The first sector named is the main one.
     """
-    sector = str(about["sectors"] or "").split(";")[0].strip()
+    sector = str(about.get("sectors") or "").split(";")[0].strip()
     # those of no named sector have nothing in common
     sector = "" if sector == "other" else sector
     band = size_band(turnover["turnover_gbp"])
@@ -174,7 +181,7 @@ def own_groups(turnover: Row, about: Row) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _place(own: float, shown: list[tuple[str, str, PeerGroup]], target: float) -> Chart:
+def _place(own: float, shown: list[tuple[str, str, PeerGroup]], target: float | None) -> Chart:
     bars = [{"who": "You", "growth": own}]
     bars += [{"who": label, "growth": group.median} for label, _, group in shown]
     rows = [("You", "1", words.percent(own), "just you")]
@@ -190,7 +197,7 @@ def _place(own: float, shown: list[tuple[str, str, PeerGroup]], target: float) -
     middles = words.listed([f"{label} {words.percent(group.median)}" for label, _, group in shown])
     return Chart(
         caption="Growth of income in a year: you, and the middle of each group",
-        words=f"You {words.percent(own)}; {middles}. The dashed line is the target, {words.whole_percent(target)}.",
+        words=f"You {words.percent(own)}; {middles}.{words.line_of_target(target)}",
         spec=bar_chart(
             bars, label="who", value="growth", title="Growth in a year", number=".0%", mark_at=target, written=".1%"
         ),
@@ -221,12 +228,14 @@ def _hours(row: Row | None) -> Paragraph:
         central=words.pounds(row["volunteer_hours_central_gbp"]),
         high=words.pounds(row["volunteer_hours_high_gbp"]),
     )
+    each = [row[f"volunteer_hours_{one}_gbp"] for one in ("low", "central", "high")]
+    low, central, high = ("" if worth is None else words.pounds_and_pence(worth / hours) for worth in each)
     worked_out = words.say(
         "hours worked out",
-        "median not known" if row["method_flag"] else "median known",
-        low=words.pounds_and_pence(row["volunteer_hours_low_gbp"] / hours),
-        central=words.pounds_and_pence(row["volunteer_hours_central_gbp"] / hours),
-        high=words.pounds_and_pence(row["volunteer_hours_high_gbp"] / hours),
+        "not said" if None in each else "median not known" if row["method_flag"] else "median known",
+        low=low,
+        central=central,
+        high=high,
         method=row["method_id"],
         version=row["method_version"],
     )

@@ -24,7 +24,7 @@ def action_plan(figures: Figures, reporting_year: str, cluster_id: str) -> list[
     heading = Heading("The action plan")
     if not rows:
         return [heading, Paragraph(words.say("action plan", "none"))]
-    overdue = sum(row["actions_overdue"] for row in rows)
+    overdue = words.total(row["actions_overdue"] for row in rows)
     counted = (
         ("Actions", "actions"),
         ("Done", "actions_done"),
@@ -39,8 +39,8 @@ def action_plan(figures: Figures, reporting_year: str, cluster_id: str) -> list[
             words.say(
                 "action plan",
                 "overdue" if overdue else "in time",
-                actions=words.count(sum(row["actions"] for row in rows)),
-                done=words.count(sum(row["actions_done"] for row in rows)),
+                actions=words.count(words.total(row["actions"] for row in rows)),
+                done=words.count(words.total(row["actions_done"] for row in rows)),
                 overdue=words.count(overdue),
             ),
             (Source("action_plan_by_cluster", "actions_overdue"),),

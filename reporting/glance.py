@@ -117,12 +117,13 @@ def _growth_lines(figures: Figures, years: Sequence[str], cluster_id: str | None
     rows = {row["reporting_year"]: row for row in figures.mart(mart, "reporting_year", **only)}
     found = [rows.get(year, {}) for year in years]
     last = found[-1]
+    target = words.is_number(last.get("target_growth_ratio"))
     return [
         Line(
             GROWTH,
-            f"{words.whole_percent(float(last['target_growth_ratio']))} a year",
+            "none set" if target is None else f"{words.whole_percent(target)} a year",
             tuple(words.percent(row.get("like_for_like_growth_ratio")) for row in found),
-            organisations(last["growth_organisations"]),
+            organisations(last.get("growth_organisations")),
             Source(mart, "like_for_like_growth_ratio"),
         ),
         _path_line(figures, years, cluster_id),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -17,7 +19,8 @@ from reporting.html import as_html
 from reporting.peers import PeerGroup, peer_groups
 from reporting.year_report import cluster_report, programme_report
 
-# Text that a spreadsheet would take for a formula.
+# Of the id of an organisation or cluster, so that its folder has a name that every file system takes.
+_LONGEST = 100
 
 
 def write_report(document: Document, folder: Path, *, dictionary: str | None, now: datetime) -> Path:
@@ -83,15 +86,23 @@ def reports_of(
     ]
 
 
+def _folder(name: str) -> str:
+    """An id as the name of a folder: what a file system may not take is replaced, and then a short hash is added."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip(".")[:_LONGEST]
+    return safe if safe and safe == name else f"{safe or '_'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
 def _of_cluster(figures: Figures, cluster_id: str, reporting_year: str) -> tuple[str, Callable[[], Document]]:
-    return f"{reporting_year}/clusters/{cluster_id}", partial(cluster_report, figures, cluster_id, reporting_year)
+    return f"{reporting_year}/clusters/{_folder(cluster_id)}", partial(
+        cluster_report, figures, cluster_id, reporting_year
+    )
 
 
 def _of_organisation(
     figures: Figures, organisation_id: str, reporting_year: str, groups: Mapping[tuple[str, str], PeerGroup]
 ) -> tuple[str, Callable[[], Document]]:
     return (
-        f"{reporting_year}/organisations/{organisation_id}",
+        f"{reporting_year}/organisations/{_folder(organisation_id)}",
         partial(benchmark, figures, organisation_id, reporting_year, groups),
     )
 

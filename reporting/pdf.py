@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import zip_longest
@@ -18,6 +20,9 @@ from reporting.document import Block, Bullets, Chart, DataTable, Document, Headi
 _SCALES = ("1", "0.93", "0.86")
 # In letters: from here on a text is broken into lines, and what lies between two columns.
 _WIDEST, _GAP = 30, 2.5
+# What stands for a letter that the fonts lack, and how the reader is told.
+_BOX = "\N{WHITE SQUARE}"
+_NOT_PRINTED = f"{_BOX} stands for a letter that this print lacks; the web page has it."
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -57,20 +62,60 @@ def as_pdf(document: Document, *, dictionary: str | None = None, now: datetime) 
                 for one in document.definitions
             ],
         }
-        (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (folder / "report.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-        for scale in _SCALES:
-            made: bytes = typst.compile(
-                str(folder / "report.typ"),
-                root=str(folder),
-                font_paths=_fonts(),
-                pdf_standards=["ua-1"],
-                timestamp=int(now.astimezone(UTC).timestamp()),
-                sys_inputs={"scale": scale},
-            )
-            if not document.one_page or pages_of(made) == 1:
-                break
+        try:
+            return _compiled(folder, data, now)
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
+        data["about"] = f"{data['about']} {_NOT_PRINTED}"
+        return _compiled(folder, _with_printable_letters(data), now)
+
+
+def _compiled(folder: Path, data: Mapping[str, Any], now: datetime) -> bytes:
+    import typst
+
+    (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    for scale in _SCALES:
+        made: bytes = typst.compile(
+            str(folder / "report.typ"),
+            root=str(folder),
+            font_paths=_fonts(),
+            pdf_standards=["ua-1"],
+            timestamp=int(now.astimezone(UTC).timestamp()),
+            sys_inputs={"scale": scale},
+        )
+        if not data["one_page"] or pages_of(made) == 1:
+            break
     return made
+
+
+def _with_printable_letters(value: Any) -> Any:
+    """The same data with a box for each letter that no font has: PDF/UA-1 allows no letter without a shape."""
+    if isinstance(value, str):
+        return "".join(letter if _is_printable(letter) else _BOX for letter in value)
+    if isinstance(value, list):
+        return [_with_printable_letters(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _with_printable_letters(one) for key, one in value.items()}
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _is_printable(letter: str) -> bool:
+    """Whether the fonts have a shape for a letter."""
+    import typst
+
+    if unicodedata.category(letter) == "Cc":
+        return letter in "\t\n\r"
+    if letter.isascii():
+        return True
+    page = f"#set document(title: [T])\n#{json.dumps(letter, ensure_ascii=False)}"
+    try:
+        typst.compile(page.encode(), font_paths=_fonts(), pdf_standards=["ua-1"])
+    except typst.TypstError:
+        return False
+    return True
 
 
 def pages_of(pdf: bytes) -> int:

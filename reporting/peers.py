@@ -33,12 +33,11 @@ class PeerGroup:
 
 
 def size_band(turnover_gbp: float | None) -> str | None:
-    """The band of a year's income, in words; None where the income is not known."""
+    """The band of a year's income, in words; None where the income is not known or below zero, which is no size."""
     if turnover_gbp is None:
         return None
-    return next(
-        words for low, high, words in SIZE_BANDS if turnover_gbp >= low and (high is None or turnover_gbp < high)
-    )
+    bands = (words for low, high, words in SIZE_BANDS if turnover_gbp >= low and (high is None or turnover_gbp < high))
+    return next(bands, None)
 
 
 def peer_groups(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting import words
-from reporting.benchmark import NO_GROWTH, benchmark, own_groups
+from reporting.benchmark import NO_GROWTH, benchmark, name_of, own_groups
 from reporting.definitions import with_definitions
 from reporting.document import DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
@@ -29,7 +29,8 @@ def beside_the_programme(figures: Figures, cluster_id: str, reporting_year: str)
     of_programme = {row[0]: row[whole.columns.index(reporting_year)] for row in whole.rows}
     place = own.columns.index(reporting_year)
     rests_on = own.columns.index("Rests on")
-    name = shown.mart("clusters", "cluster_id", cluster_id=cluster_id)[0]["cluster_name"]
+    known = shown.mart("clusters", "cluster_id", cluster_id=cluster_id)
+    name = known[0]["cluster_name"] if known else cluster_id
     return DataTable(
         name="beside-the-programme",
         caption=f"The KPIs of {name} and of the whole programme, {reporting_year}",
@@ -73,13 +74,13 @@ def own_benchmark(figures: Figures, cluster_id: str, organisation_id: str, repor
 def places_among_peers(figures: Figures, cluster_id: str, reporting_year: str) -> DataTable:
     """The growth of each organisation of the cluster beside that of its closest group of peers."""
     groups = peer_groups(figures, reporting_year, known_to=cluster_id)
-    about = {row["organisation_id"]: row for row in figures.mart("organisations", "organisation_id")}
+    about: dict[str, Row] = {row["organisation_id"]: row for row in figures.mart("organisations", "organisation_id")}
     return DataTable(
         name="places",
         caption=f"Growth of income of each organisation beside similar ones, {reporting_year}",
         columns=("Organisation", "Growth", "Beside", "Their middle", "Their middle half", "Place"),
         rows=tuple(
-            _line(row, about[row["organisation_id"]], groups)
+            _line(row, about.get(row["organisation_id"], {}), groups)
             for row in own_organisations(figures, cluster_id, reporting_year)
         ),
         numeric=frozenset({"Growth", "Their middle"}),
@@ -88,7 +89,7 @@ def places_among_peers(figures: Figures, cluster_id: str, reporting_year: str) -
 
 
 def _line(row: Row, about: Row, groups: Mapping[tuple[str, str], PeerGroup]) -> tuple[str, ...]:
-    name = str(row["organisation_name"])
+    name = name_of(row)
     if not row["counts_for_growth"] or row["growth_ratio"] is None:
         why = _NO_PLACE.get(str(row["growth_status"]), "there is no figure for both years")
         return name, words.percent(None), "", "", "", f"No place: {why}"

@@ -63,7 +63,7 @@ def limits_section(figures: Figures, reporting_year: str, cluster_id: str | None
     """What the data cannot say: what holds every year, and what holds this year because of its figures."""
     turnover = of_year(history_of(figures, "turnover_by_cluster", reporting_year, cluster_id), reporting_year)
     environment = of_year(history_of(figures, "environment_by_cluster", reporting_year, cluster_id), reporting_year)
-    target = words.whole_percent(float(turnover[0]["target_growth_ratio"]))
+    target = words.is_number(turnover[0]["target_growth_ratio"]) if turnover else None
     imputed = words.total(row["imputed_organisations"] for row in turnover)
     no_prices = next((row["real_growth_reason"] for row in turnover if row["real_growth_reason"]), None)
     checked = not any(row["factors_verified"] is False for row in environment)
@@ -73,7 +73,7 @@ def limits_section(figures: Figures, reporting_year: str, cluster_id: str | None
     ]
     points = [
         words.say("cause", "never"),
-        words.say("two targets", "never", target=target),
+        words.say("two targets", "never" if target is not None else "no target", target=words.whole_percent(target)),
         words.say("adding", "never"),
         words.say("estimates", "some" if imputed else "none", n=words.count(imputed)),
         words.say("prices", "unknown" if no_prices else "known", reason=no_prices),

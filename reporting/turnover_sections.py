@@ -47,7 +47,7 @@ def turnover_by_cluster(figures: Figures, reporting_year: str, cluster_id: str |
 
 def growth_of(row: Row) -> str:
     """The sentences on one cluster's growth."""
-    target = float(row["target_growth_ratio"])
+    target = words.is_number(row["target_growth_ratio"])
     return " ".join(
         (
             words.growth(
@@ -111,11 +111,11 @@ def _side_by_side(grown: Sequence[Row], reporting_year: str) -> Chart:
         }
         for row in grown
     ]
-    target = float(grown[0]["target_growth_ratio"])
+    target = words.is_number(grown[0]["target_growth_ratio"])
     each = words.listed([f"{row['cluster_name']} {words.percent(row['like_for_like_growth_ratio'])}" for row in grown])
     return Chart(
         caption=f"Like-for-like growth of turnover, {reporting_year}",
-        words=f"{each}. The dashed line is the target, {words.whole_percent(target)}.",
+        words=f"{each}.{words.line_of_target(target)}",
         spec=bar_chart(
             bars, label="cluster", value="growth", title="Growth in a year", number=".0%", mark_at=target, written=".1%"
         ),
@@ -151,9 +151,9 @@ def _path(figures: Figures, reporting_year: str, cluster_id: str | None) -> list
     ]
 
 
-def distance_said(who: str, distance_ratio: words.Figure, target_growth_ratio: float) -> str:
+def distance_said(who: str, distance_ratio: words.Figure, target_growth_ratio: float | None) -> str:
     """The sentence on how far turnover is from the path of the target."""
-    distance = words.is_number(distance_ratio)
+    distance = None if target_growth_ratio is None else words.is_number(distance_ratio)
     shown = None if distance is None else round(distance, 3)
     turn = "unknown" if shown is None else "at" if shown == 0 else "above" if shown > 0 else "below"
     return words.say(
@@ -161,7 +161,7 @@ def distance_said(who: str, distance_ratio: words.Figure, target_growth_ratio: f
         turn,
         cluster=who,
         distance="" if distance is None else words.percent(abs(distance)),
-        target=words.whole_percent(float(target_growth_ratio)),
+        target=words.whole_percent(target_growth_ratio),
     )
 
 

@@ -112,9 +112,14 @@ WRITE: Mapping[str, Callable[[Figure], Written]] = {
 }
 
 
-def whole_percent(ratio: float) -> str:
+def whole_percent(ratio: float | None) -> str:
     """A ratio as a percentage, without decimals where it has none: 0.15 is 15%."""
-    return f"{ratio * 100:.1f}".removesuffix(".0") + "%"
+    return NOT_KNOWN if ratio is None else f"{float(ratio) * 100:.1f}".removesuffix(".0") + "%"
+
+
+def line_of_target(target: float | None) -> str:
+    """What a dashed line across a chart is, to be added to the words of the chart; nothing where there is no target."""
+    return "" if target is None else f" The dashed line is the target, {whole_percent(target)}."
 
 
 def days(value: int) -> str:
@@ -147,25 +152,14 @@ def change(what: str, now: Figure, before: Figure, words: str = "count") -> str:
     return say("change", turn_of(now, before), what=what, by=by, before=write(before), now=write(now))
 
 
-def growth(ratio: Figure, target: float, n: int, reason: str | None) -> str:
-    """The sentence on like-for-like growth of turnover beside the target."""
+def growth(ratio: Figure, target: float | None, n: int, reason: str | None) -> str:
+    """The sentence on like-for-like growth of turnover beside the target, where there is one."""
     if ratio == HIDDEN:
         reason = "it would tell too much of single organisations"
     ratio = is_number(ratio)
     turn = "unknown"
     if ratio is not None:
-        shown, aim = round(ratio, 3), round(target, 3)
-        turn = (
-            "unchanged"
-            if shown == 0
-            else "shrank"
-            if shown < 0
-            else "at"
-            if shown == aim
-            else "above"
-            if shown > aim
-            else "below"
-        )
+        turn = _growth_turn(round(ratio, 3), None if target is None else round(target, 3))
     return say(
         "growth",
         turn,
@@ -176,8 +170,21 @@ def growth(ratio: Figure, target: float, n: int, reason: str | None) -> str:
     )
 
 
-def share_at_target(reached: int, n: int, target: float, reason: str | None) -> str:
+def _growth_turn(shown: float, target: float | None) -> str:
+    if target is None:
+        return (
+            "rose without target" if shown > 0 else "fell without target" if shown < 0 else "unchanged without target"
+        )
+    if shown <= 0:
+        return "shrank" if shown else "unchanged"
+    return "at" if shown == target else "above" if shown > target else "below"
+
+
+def share_at_target(reached: int | None, n: int, target: float | None, reason: str | None) -> str:
     """The sentence on how many organisations reached the target."""
+    if target is None:
+        return say("share", "unknown", reason="there is no target")
+    reached = reached or 0
     turn = "unknown" if reason or not n else "all" if reached == n else "none" if reached == 0 else "some"
     return say(
         "share",
@@ -191,9 +198,14 @@ def share_at_target(reached: int, n: int, target: float, reason: str | None) -> 
 
 
 def target_count(
-    what: str, now: float | None, target: float, reason: str = "there is no figure", words: str = "count"
+    what: str, now: float | None, target: float | None, reason: str = "there is no figure", words: str = "count"
 ) -> str:
     """The sentence on a count or an amount beside its target; `words` names the way of writing the number."""
-    turn = "unknown" if now is None else "reached" if now >= target else "not yet"
+    if now is None:
+        turn = "unknown"
+    elif target is None:
+        turn = "no target"
+    else:
+        turn = "reached" if now >= target else "not yet"
     write = WRITE[words]
     return say("target count", turn, what=what, now=write(now), target=write(target), reason=reason)

@@ -98,7 +98,7 @@ def _document(title: str, reporting_year: str, about: str, blocks: list[Block], 
 
 def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
     """Growth beside its target, and the outputs beside theirs, in a few sentences."""
-    whole = shown.mart("programme_turnover", "reporting_year", reporting_year=reporting_year)[0]
+    whole = shown.mart("programme_turnover", "reporting_year", reporting_year=reporting_year)
     turnover = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year)
     reached = [str(row["cluster_name"]) for row in turnover if row["on_target"]]
     growth = Source("programme_turnover", "like_for_like_growth_ratio")
@@ -106,7 +106,7 @@ def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
         Paragraph(
             " ".join(
                 (
-                    growth_of(whole),
+                    growth_of(whole[0]) if whole else words.growth(None, None, 0, None),
                     words.target_count("Clusters at or above the target", len(reached), len(turnover)),
                 )
             ),

@@ -12,6 +12,7 @@ from console.downloads import csv_response, xlsx_response
 from console.kpis.tables import columns_and_rows
 from console.releases import release_of
 from console.returns.states import ACCEPTED, standing_of
+from reporting.benchmark import name_of
 from reporting.document import Chart, Document
 from reporting.figures import ReportError
 from reporting.places import agency_page, own_benchmark, own_organisations
@@ -25,7 +26,7 @@ def cluster_figures(request: HttpRequest, cluster_id: str, year: str) -> HttpRes
     figures = release_of(request).figures()
     place = {"cluster_id": cluster_id, "year": year}
     links = {
-        row["organisation_name"]: reverse("returns:organisation", kwargs=place | {"organisation_id": one})
+        name_of(row): reverse("returns:organisation", kwargs=place | {"organisation_id": one})
         for row in own_organisations(figures, cluster_id, year)
         if (one := str(row["organisation_id"])).find("/") < 0
     }

@@ -4,10 +4,10 @@ nullif(trim(split_part({{ codes }}, ';', 1)), '')
 {%- endmacro %}
 
 
-{# Size by yearly income, as NCVO's Almanac bands it. #}
+{# Size by yearly income, as NCVO's Almanac bands it. An income below zero is no size. #}
 {% macro size_band(income) -%}
 case
-            when {{ income }} is null then 'no size'
+            when {{ income }} is null or {{ income }} < 0 then 'no size'
             when {{ income }} < 10000 then 'micro'
             when {{ income }} < 100000 then 'small'
             when {{ income }} < 1000000 then 'medium'

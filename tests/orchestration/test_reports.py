@@ -10,7 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration import release_assets
+from orchestration import release_assets, reports
+from orchestration.cli import main
+from orchestration.reports import Reports
 from orchestration.resources import Night
 from reporting.pdf import pages_of
 from tests.orchestration.conftest import Returns, query
@@ -86,9 +88,9 @@ def test_the_asset_makes_all_reports_of_the_release(
     """Dagster asks for the same as `returns report all`, below the home; the making itself is tested above."""
     asked: list[tuple[object, ...]] = []
 
-    def make(release: Path, *what: object, to: Path, now: datetime) -> list[Path]:
+    def make(release: Path, *what: object, to: Path, now: datetime) -> Reports:
         asked.append((release.name, *what, to))
-        return [tmp_path, tmp_path]
+        return Reports((tmp_path, tmp_path), (("2025-26/organisations/GB-CHC-1", "there is nothing to say"),))
 
     monkeypatch.setattr(release_assets, "make_reports", make)
     made = dg.materialize([release_assets.reports], resources={"night": Night(home=str(demo_home))})
@@ -97,3 +99,21 @@ def test_the_asset_makes_all_reports_of_the_release(
     assert asked == [(current, "all", None, None, demo_home / "reports")]
     (materialised,) = made.asset_materializations_for_node("reports")
     assert materialised.metadata["reports"].value == 2
+    assert materialised.metadata["not_made"].value == ["2025-26/organisations/GB-CHC-1"]
+
+
+def test_reports_that_could_not_be_made_are_named_and_the_exit_code_says_so(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    not_made = tuple((f"2025-26/organisations/GB-CHC-{number}", "unexpected error") for number in range(4))
+    monkeypatch.setattr(reports, "make_reports", lambda *_, **__: Reports((tmp_path,), not_made))
+    with pytest.raises(SystemExit) as ended:
+        main(["report", "all", "--home", str(demo_home), "--to", str(tmp_path)])
+    assert ended.value.code == 1
+    told = capsys.readouterr()
+    assert told.out == f"Made 1 report below {tmp_path}.\n"
+    assert told.err.splitlines() == [
+        "Not made: 2025-26/organisations/GB-CHC-0: unexpected error.",
+        "Not made: 2025-26/organisations/GB-CHC-1: unexpected error.",
+        "Not made: 2 more.",
+    ]

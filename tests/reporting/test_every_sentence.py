@@ -156,6 +156,13 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
         words.change("Employees", now, before)
     for reached in (1, 3, None):
         words.target_count("Referrals", reached, 3)
+    words.target_count("Referrals", 1, None)
+    for ratio in (0.1, 0.0, -0.1):
+        words.growth(ratio, None, 11, None)
+    no_target = [cluster_row("Walsall", YEAR, target_growth_ratio=None)]
+    cluster_report(make_release(tmp_path / "no target", turnover_by_cluster=no_target), "walsall", YEAR)
+    half_valued = [{**own_value("GB-CHC-100001", 100.0, 1_221.0), "volunteer_hours_high_gbp": None}]
+    benchmark(make_release(tmp_path / "half valued", social_value_by_organisation=half_valued), "GB-CHC-100001", YEAR)
     assert met == {(subject, turn) for subject, turns in words.sentences().items() for turn in turns}
 
 

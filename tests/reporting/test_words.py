@@ -39,6 +39,18 @@ MET = {
         words.growth(None, 0.15, 3, "fewer than 5 organisations"),
         "Growth of turnover is not shown: fewer than 5 organisations.",
     ),
+    ("growth", "rose without target"): (
+        words.growth(0.073, None, 37, None),
+        "Turnover of the 37 organisations with figures in both years grew by 7.3%; there is no target.",
+    ),
+    ("growth", "fell without target"): (
+        words.growth(-0.02, None, 8, None),
+        "Turnover of the 8 organisations with figures in both years fell by 2.0%; there is no target.",
+    ),
+    ("growth", "unchanged without target"): (
+        words.growth(0.0001, None, 8, None),
+        "Turnover of the 8 organisations with figures in both years was unchanged; there is no target.",
+    ),
     ("share", "all"): (words.share_at_target(12, 12, 0.15, None), "All 12 of them reached the target of 15%."),
     ("share", "some"): (
         words.share_at_target(7, 37, 0.15, None),
@@ -54,6 +66,10 @@ MET = {
         "Referrals: 3, which reaches the target of 3.",
     ),
     ("target count", "not yet"): (words.target_count("Supported", 41, 50), "Supported: 41 so far; the target is 50."),
+    ("target count", "no target"): (
+        words.target_count("Supported", 41, None),
+        "Supported: 41 so far; there is no target.",
+    ),
     ("target count", "unknown"): (
         words.target_count("Hubs", None, 1, "no return has arrived"),
         "Hubs cannot be said: no return has arrived.",

@@ -228,7 +228,8 @@ select
     end as distance_from_path_gbp,
     case
         when not on_path.is_held_back
-            then {{ rounded('on_path.total_income_annualised_gbp / nullif(on_path.path_gbp, 0) - 1', 6) }}
+            -- beside a path below zero a ratio says nothing
+            then {{ rounded('on_path.total_income_annualised_gbp / nullif(greatest(on_path.path_gbp, 0), 0) - 1', 6) }}
     end as distance_from_path_ratio,
     on_path.is_held_back,
     on_path.traded_income_gbp,
