@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-from publishing.tables import harmless_value
+from workspace.harmless import harmless_row, would_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,12 +43,13 @@ def xlsx_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str,
     with xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd", **plain}) as book:
         book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
         sheet = book.add_worksheet(name[:31])
-        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+        sheet.write_row(0, 0, columns, book.add_format({"bold": True, "quote_prefix": True}))
+        as_text = book.add_format({"quote_prefix": True})
         last, widths = 0, [len(column) for column in columns]
         for last, row in enumerate(rows, start=1):
             for at, column in enumerate(columns):
                 value = row.get(column)
-                sheet.write(last, at, value)
+                sheet.write(last, at, value, as_text if isinstance(value, str) and would_run(value) else None)
                 widths[at] = max(widths[at], len(str(value or "")))
         for at, width in enumerate(widths):
             sheet.set_column(at, at, min(width, _WIDEST) + 2)
@@ -72,6 +73,6 @@ def parquet_response(name: str, table: pa.Table) -> HttpResponse:
 
 def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + str(writer.writerow(columns))
+    yield "\ufeff" + str(writer.writerow(harmless_row(columns)))
     for row in rows:
-        yield str(writer.writerow([harmless_value(row.get(column)) for column in columns]))
+        yield str(writer.writerow(harmless_row(row.get(column) for column in columns)))

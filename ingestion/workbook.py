@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ingestion.forms import Form, FormField, FormSheet
 from ingestion.tables import tables
+from workspace.harmless import would_run
 
 Answers = Mapping[str, Sequence[Mapping[str, object]]]
 
@@ -77,6 +78,8 @@ def write_form(
     book = xlsxwriter.Workbook(str(target), options)
     book.set_properties({"title": form.title, "created": created_at.astimezone(UTC).replace(tzinfo=None)})
     formats = {name: book.add_format(dict(properties)) for name, properties in _FORMATS.items()}
+    # A text that would be run as a formula when somebody edits its cell is marked as a text.
+    formats |= {_as_text(name): book.add_format({**one, "quote_prefix": True}) for name, one in _FORMATS.items()}
     if quirks.notes:
         sheet = book.add_worksheet("Notes")
         for row, line in enumerate((*quirks.notes, notice) if notice else quirks.notes):
@@ -175,13 +178,26 @@ def _write_answer(sheet: Any, row: int, column: int, answer: object, kind: str, 
     elif isinstance(answer, date):
         sheet.write_datetime(row, column, answer, cell_format)
     elif isinstance(answer, tuple | list):
-        sheet.write_string(row, column, "; ".join(str(part) for part in answer), cell_format)
+        _write_text(sheet, row, column, "; ".join(str(part) for part in answer), kind, formats)
     else:
-        sheet.write_string(row, column, str(answer), cell_format)
+        _write_text(sheet, row, column, str(answer), kind, formats)
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str, kind: str, formats: Mapping[str, Any]) -> None:
+    name = _format_name(kind)
+    sheet.write_string(row, column, text, formats[_as_text(name) if would_run(text) else name])
+
+
+def _as_text(name: str) -> str:
+    return f"{name}, as text"
 
 
 def _format_of(kind: str, formats: Mapping[str, Any]) -> Any:
-    return formats[kind if kind.startswith("shown") else _FORMAT_OF.get(kind, "plain")]
+    return formats[_format_name(kind)]
+
+
+def _format_name(kind: str) -> str:
+    return kind if kind.startswith("shown") else _FORMAT_OF.get(kind, "plain")
 
 
 def _guidance(one: FormField, kind: str) -> dict[str, Any]:

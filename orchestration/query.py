@@ -11,7 +11,7 @@ from typing import Any
 from orchestration.release import Release, open_release
 from orchestration.summary import table
 from publishing.guard import check_query
-from publishing.tables import harmless_value
+from workspace.harmless import harmless_row
 
 # More than this is no help on a terminal; the other forms print everything.
 _MOST_ROWS_AS_TEXT = 200
@@ -65,6 +65,6 @@ def _json(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
 def _csv(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[harmless_value(value) for value in row] for row in rows])
+    writer.writerow(harmless_row(columns))
+    writer.writerows(map(harmless_row, rows))
     return written.getvalue().rstrip("\n")

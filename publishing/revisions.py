@@ -11,7 +11,8 @@ import duckdb
 
 from publishing.causes import Causes, read_causes
 from publishing.marts import Column, Mart
-from publishing.tables import Table, add_table, harmless, quoted
+from publishing.tables import Table, add_table, quoted
+from workspace.harmless import harmless_sql
 
 REVISIONS = Mart(
     name="revisions",
@@ -66,16 +67,12 @@ def write_revisions(folder: Path, marts: Sequence[Mart], now: Mapping[str, Any],
                 _compare(connection, mart)
             _tell_causes(connection, read_causes(connection, now, before.about))
         table = add_table(connection, "memory.main.revisions", REVISIONS, csv="changes.csv")
-        columns = ", ".join(_in_csv(column) for column in REVISIONS.columns)
+        columns = ", ".join(harmless_sql(column.name) for column in REVISIONS.columns)
         rows = f"select {columns} from (select * from memory.main.revisions order by all)"
         connection.execute(f"copy ({rows}) to '{quoted(folder / table.csv)}' (format csv, header)")
         connection.execute("checkpoint release")
         connection.execute("detach release")
     return table
-
-
-def _in_csv(column: Column) -> str:
-    return harmless(column.name, "VARCHAR", holds_numbers=column.name.startswith("value_"))
 
 
 def _may_differ(mart: Mart, now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

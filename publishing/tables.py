@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from publishing.marts import Mart
+from workspace.harmless import harmless_sql
 
 # A client of DuckDB 1.2 or later can read a file of this storage version.
 STORAGE_VERSION = "v1.2.0"
@@ -47,19 +47,6 @@ def write_tables(
     return written
 
 
-def harmless(column: str, kind: str, *, holds_numbers: bool = False) -> str:
-    """SQL for a column in a CSV: a text that a spreadsheet program would run gets a quote in front, no number does.
-
-    `holds_numbers` says that a text of the column may be a number, such as -5, which is left as it is.
-    """
-    if kind != "VARCHAR":
-        return f'"{column}"'
-    runs = f"""substr("{column}", 1, 1) in ('=', '+', '-', '@', chr(9), chr(13))"""
-    if holds_numbers:
-        runs += f' and try_cast("{column}" as double) is null'
-    return f"""case when {runs} then '''' || "{column}" else "{column}" end as "{column}\""""
-
-
 def quoted(text: object) -> str:
     """A text for use between single quotes in SQL."""
     return str(text).replace("'", "''")
@@ -88,7 +75,7 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
     parquet, csv = folder / "parquet" / f"{mart.name}.parquet", folder / written.csv
     connection.execute(f"copy (select * from {table} order by all) to '{quoted(parquet)}' (format parquet)")
     columns = ", ".join(
-        _marked(column) if column + MARKER in types else harmless(column, kind)
+        _marked(column) if column + MARKER in types else harmless_sql(column) if kind == "VARCHAR" else f'"{column}"'
         for column, kind in types.items()
         if not column.endswith(MARKER)
     )
@@ -99,8 +86,3 @@ def _write(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart, folde
 
 def _marked(column: str) -> str:
     return f'coalesce("{column}{MARKER}", cast("{column}" as varchar)) as "{column}"'
-
-
-def harmless_value(value: Any) -> Any:
-    """A value for a cell of a CSV: a text that a spreadsheet program would run as a formula gets a quote in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

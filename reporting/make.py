@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from publishing.tables import harmless_value
 from reporting.benchmark import benchmark, organisations_that_answered
 from reporting.document import Document
 from reporting.figures import Figures
 from reporting.html import as_html
 from reporting.peers import PeerGroup, peer_groups
 from reporting.year_report import cluster_report, programme_report
+from workspace.harmless import harmless_row
 
 # Of the id of an organisation or cluster, so that its folder has a name that every file system takes.
 _LONGEST = 100
@@ -47,8 +47,8 @@ def as_csv(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
     """A table as CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerow(harmless_row(columns))
+    writer.writerows(map(harmless_row, rows))
     return out.getvalue()
 
 
@@ -105,8 +105,3 @@ def _of_organisation(
         f"{reporting_year}/organisations/{_folder(organisation_id)}",
         partial(benchmark, figures, organisation_id, reporting_year, groups),
     )
-
-
-def _harmless(value: str) -> str:
-    is_number = value.lstrip("-£").replace(",", "").replace(".", "").rstrip("%").isdigit()
-    return value if is_number else str(harmless_value(value))

@@ -59,16 +59,17 @@ def letter_workbook(letter: Letter, questions: Sequence[Question]) -> bytes:
 
 
 def _write_questions(book: Any, sheet: Any, letter: Letter, questions: Sequence[Question]) -> None:
-    wrapped = {"text_wrap": True, "valign": "top", "num_format": "@"}
+    wrapped = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
     told = book.add_format(wrapped)
-    asked = book.add_format(wrapped | {"bg_color": "#FFF7BF", "border": 1, "num_format": "General"})
+    to_fill_in = {"bg_color": "#FFF7BF", "border": 1, "num_format": "General", "quote_prefix": False}
+    asked = book.add_format(wrapped | to_fill_in)
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E7EEF5", "border": 1})
     sheet.write_string(
         0, 0, f"{letter}: please answer by {letter.answer_by:%-d %B %Y}", book.add_format({"bold": True})
     )
     sheet.write_string(1, 0, _GUIDANCE)
     if letter.note:
-        sheet.write_string(2, 0, letter.note)
+        sheet.write_string(2, 0, letter.note, book.add_format({"quote_prefix": True}))
     for column, heading in enumerate(layout.HEADINGS):
         sheet.set_column(column, column, _WIDTHS[heading])
         sheet.write_string(_HEADER_ROW, column, heading, head)
