@@ -9,21 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
+from ingestion.inbox_files import Entry, entries
+from ingestion.names import name_of, stored_text
 from ingestion.refusals import OF_THE_MACHINE, Refusal
 from workspace.files import make_folder, move_into_place, write_atomically
 
 MOST_BYTES = 50_000_000
-_DEEPEST_FOLDER = 4
 _BLOCK = 1 << 20
-# What desktops leave lying about; nobody sends these.
-_LITTER = ("thumbs.db", "desktop.ini")
-_SPREADSHEET_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv")
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Receipt:
 
     receipt_id: str  # SHA-256 of the bytes; of name, size and time where the bytes were not taken
     content_id: str  # SHA-256 of the bytes, under which they lie in the archive
-    file_name: str  # path below the inbox, with "/"
+    file_name: str  # path below the inbox, with "/", as the text of ingestion.names
     size_bytes: int
     arrived_at: datetime  # when it was put in the inbox, as far as its file time tells
     received_at: datetime  # when a night first saw it
@@ -61,21 +59,20 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     waiting: list[str] = []
     for left_by_a_killed_night in archive.glob(".taking.*"):
         left_by_a_killed_night.unlink(missing_ok=True)
-    for entry, not_a_file in _entries(inbox, inbox):
-        name = entry.relative_to(inbox).as_posix()
+    for entry in entries(inbox):
         try:
-            if not_a_file:
-                raise not_a_file
-            taken = _take(entry, name, archive, now=now, most_bytes=most_bytes)
+            if entry.problem:
+                raise entry.problem
+            taken = _take(entry, archive, now=now, most_bytes=most_bytes)
         except Refusal as refusal:
-            unopened.append((_unopened_receipt(entry, name, now), refusal))
+            unopened.append((_unopened_receipt(entry, now), refusal))
         except OSError as error:
             if error.errno in OF_THE_MACHINE:
                 raise
-            unopened.append((_unopened_receipt(entry, name, now), _unreadable(name, error)))
+            unopened.append((_unopened_receipt(entry, now), _unreadable(entry.name, error)))
         else:
             if taken is None:
-                waiting.append(name)
+                waiting.append(entry.name)
             else:
                 files += 1
                 new += taken
@@ -112,85 +109,58 @@ def as_another_return(again: Receipt) -> Receipt:
     Accounts that are carried forward unchanged make the same file two years running; in a layout that names its year
     only in the file's name these are two returns.
     """
-    identity = hashlib.sha256(f"{again.content_id}\0{again.file_name}".encode("utf-8", "surrogateescape"))
+    identity = hashlib.sha256(again.content_id.encode() + b"\0" + os.fsencode(name_of(again.file_name)))
     return replace(again, receipt_id=identity.hexdigest())
 
 
-def _entries(folder: Path, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
-    """Files of a folder and of the folders in it, by name; with a refusal for what is not a file."""
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError as error:
-        yield folder, _unreadable(folder.relative_to(inbox).as_posix(), error)
-        return
-    for entry in (folder / name for name in names):
-        if entry.name.startswith((".", "~$")) or entry.name.lower() in _LITTER:
-            continue
-        name = entry.relative_to(inbox).as_posix()
-        try:
-            mode = entry.lstat().st_mode
-        except OSError as error:
-            yield entry, _unreadable(name, error)
-            continue
-        if stat.S_ISREG(mode):
-            yield entry, None
-        elif stat.S_ISDIR(mode):
-            yield from _folder_entries(entry, name, inbox)
-        else:
-            kind = "a link to another place" if stat.S_ISLNK(mode) else "not an ordinary file"
-            yield entry, Refusal("F01", f"“{name}” is {kind}, so we did not open it.", "Send the file itself.")
-
-
-def _folder_entries(folder: Path, name: str, inbox: Path) -> Iterator[tuple[Path, Refusal | None]]:
-    ask = "Take the files out of the folder and send them one by one."
-    if len(folder.relative_to(inbox).parts) > _DEEPEST_FOLDER:
-        yield folder, Refusal("F01", f"“{name}” is a folder inside too many folders, so we did not open it.", ask)
-        return
-    found = _entries(folder, inbox)
-    first = next(found, None)
-    if not first or folder.suffix.lower() in _SPREADSHEET_ENDINGS:
-        empty = "an empty folder" if not first else "a folder, although its name is that of a spreadsheet"
-        yield folder, Refusal("F01", f"“{name}” is {empty}, not a return.", "Send the spreadsheet itself.")
-    if first:
-        yield first
-    yield from found
-
-
-def _take(file: Path, name: str, archive: Path, *, now: datetime, most_bytes: int) -> bool | None:
+def _take(entry: Entry, archive: Path, *, now: datetime, most_bytes: int) -> bool | None:
     """Copy one file into the archive: whether its bytes are new there; None where it changed while it was read."""
-    before = file.stat()
-    if before.st_size > most_bytes:
-        raise Refusal(
-            "F01",
-            f"“{name}” has {before.st_size / 1e6:,.0f} MB; a return has at most {most_bytes / 1e6:,.0f} MB. "
-            "We left it where it is, unopened.",
-            "Remove pictures and sheets that do not belong to the form, save it and send it again.",
-        )
+    if entry.found and entry.found.st_size > most_bytes:
+        raise _too_large(entry.name, entry.found.st_size, most_bytes)
     make_folder(archive)
     unfinished = archive / f".taking.{os.getpid()}"
-    digest = hashlib.sha256()
-    size = 0
-    with file.open("rb") as source, unfinished.open("wb") as target:
-        while block := source.read(_BLOCK):
-            size += len(block)
-            digest.update(block)
-            target.write(block)
-        target.flush()
-        os.fsync(target.fileno())
-    after = file.stat()
+    with os.fdopen(entry.open(), "rb", buffering=0) as source:
+        before = os.fstat(source.fileno())
+        digest, size = _copy(source, unfinished, most_bytes)
+        after = os.fstat(source.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
         unfinished.unlink()
+        if max(size, after.st_size) > most_bytes:
+            raise _too_large(entry.name, after.st_size, most_bytes)
         return None
     receipt = Receipt(
-        receipt_id=digest.hexdigest(),
-        content_id=digest.hexdigest(),
-        file_name=name,
+        receipt_id=digest,
+        content_id=digest,
+        file_name=entry.name,
         size_bytes=size,
         arrived_at=min(datetime.fromtimestamp(after.st_mtime, UTC), now),
         received_at=now,
         archived=True,
     )
     return _keep(receipt, unfinished, archive)
+
+
+def _copy(source: FileIO, target: Path, most_bytes: int) -> tuple[str, int]:
+    """SHA-256 and size of what was copied; of a file that grows beyond `most_bytes`, no more than a block too much."""
+    digest = hashlib.sha256()
+    size = 0
+    with target.open("wb") as copy:
+        while size <= most_bytes and (block := source.read(_BLOCK)):
+            size += len(block)
+            digest.update(block)
+            copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.hexdigest(), size
+
+
+def _too_large(name: str, size: int, most_bytes: int) -> Refusal:
+    return Refusal(
+        "F01",
+        f"“{name}” has {size / 1e6:,.0f} MB; a return has at most {most_bytes / 1e6:,.0f} MB. "
+        "We left it where it is, unopened.",
+        "Remove pictures and sheets that do not belong to the form, save it and send it again.",
+    )
 
 
 def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
@@ -201,7 +171,7 @@ def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
         unfinished.unlink()
         first = _read_receipt(known)
         if first.file_name != receipt.file_name:
-            again = place / "again" / f"{hashlib.sha256(receipt.file_name.encode()).hexdigest()[:16]}.json"
+            again = place / "again" / f"{hashlib.sha256(os.fsencode(name_of(receipt.file_name))).hexdigest()[:16]}.json"
             if not again.exists():
                 write_atomically(again, _as_json(receipt))
         return False
@@ -213,14 +183,13 @@ def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
     return True
 
 
-def _unopened_receipt(entry: Path, name: str, now: datetime) -> Receipt:
-    try:
-        found = entry.lstat()
+def _unopened_receipt(entry: Entry, now: datetime) -> Receipt:
+    size, changed, arrived = 0, 0, now
+    if entry.found:
+        found = entry.found
         size, changed, arrived = found.st_size, found.st_mtime_ns, datetime.fromtimestamp(found.st_mtime, UTC)
-    except OSError:
-        size, changed, arrived = 0, 0, now
-    identity = hashlib.sha256(f"{name}\0{size}\0{changed}".encode("utf-8", "surrogateescape")).hexdigest()
-    return Receipt(identity, identity, name, size, min(arrived, now), now, archived=False)
+    identity = hashlib.sha256(os.fsencode(name_of(entry.name)) + f"\0{size}\0{changed}".encode()).hexdigest()
+    return Receipt(identity, identity, entry.name, size, min(arrived, now), now, archived=False)
 
 
 def _unreadable(name: str, error: OSError) -> Refusal:
@@ -233,11 +202,13 @@ def _as_json(receipt: Receipt) -> bytes:
         "arrived_at": receipt.arrived_at.isoformat(),
         "received_at": receipt.received_at.isoformat(),
     }
-    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "surrogateescape")
+    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _read_receipt(file: Path) -> Receipt:
+    # Earlier versions wrote names as they are, also such as are no text.
     plain = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
+    plain["file_name"] = stored_text(plain["file_name"])
     plain["arrived_at"] = datetime.fromisoformat(plain["arrived_at"])
     plain["received_at"] = datetime.fromisoformat(plain["received_at"])
     return Receipt(**plain)

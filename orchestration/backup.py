@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from ingestion.names import name_of
 from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.status import waiting_files
@@ -142,7 +143,7 @@ def _files(home: Home, scratch: Path) -> Iterator[tuple[Path, str]]:
             inner = file.relative_to(home.folder)
             if file.is_file() and not file.is_symlink() and not _unfinished(inner):
                 yield file, inner.as_posix()
-    for name in waiting_files(home):
+    for name in map(name_of, waiting_files(home)):
         yield home.inbox / name, f"inbox/{name}"
     database = home.folder / OPERATIONS
     if database.exists():

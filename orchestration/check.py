@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from ingestion.forms import form_labels
 from ingestion.land import read_landing
+from ingestion.names import name_text
 from ingestion.opening import too_early
 from ingestion.programme import Programme
 from ingestion.receive import MOST_BYTES
@@ -63,20 +64,25 @@ def check_file(file: Path, programme: Programme, home: Home | None, *, as_of: da
 
     Raises Refusal where the night would refuse the file.
     """
+    name = name_text(file.name)
     if file.is_dir():
-        raise Refusal("F01", f"“{file.name}” is a folder, not a return.", "Name the spreadsheet itself.")
+        raise Refusal("F01", f"“{name}” is a folder, not a return.", "Name the spreadsheet itself.")
+    if not file.is_file():
+        raise Refusal(
+            "F01", f"“{name}” is not an ordinary file, so we did not open it.", "Name the spreadsheet itself."
+        )
     if file.stat().st_size > MOST_BYTES:
         raise Refusal(
             "F01",
-            f"“{file.name}” is larger than any return should be.",
+            f"“{name}” is larger than any return should be.",
             "Remove pictures and sheets that are not part of the form.",
         )
     with file.open("rb") as handle:
         receipt_id = hashlib.file_digest(handle, "sha256").hexdigest()
     with tempfile.TemporaryDirectory(prefix="returns-check-") as scratch:
         landed = Path(scratch) / receipt_id
-        report(f"Reading {file.name}")
-        for outcome in parse_files([ParseJob(receipt_id, file.name, file, landed)], programme, processes=1):
+        report(f"Reading {name}")
+        for outcome in parse_files([ParseJob(receipt_id, name, file, landed)], programme, processes=1):
             if outcome.refusal:
                 raise outcome.refusal
         early = too_early(programme, read_landing(landed).reporting_year, on=as_of)
@@ -111,7 +117,7 @@ def _alerts(
     landing = read_landing(landed)
     row = {
         "receipt_id": landed.name,
-        "file_name": file.name,
+        "file_name": name_text(file.name),
         "size_bytes": file.stat().st_size,
         "arrived_at": arrived,
         "received_at": now,

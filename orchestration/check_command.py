@@ -26,6 +26,7 @@ def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_js
 
     Exit codes: 0 nothing to ask, 1 there are questions, 2 the file cannot be read.
     """
+    from ingestion.names import name_text
     from ingestion.programme import read_programme
     from ingestion.refusals import Refusal
     from orchestration.check import check_file
@@ -42,5 +43,5 @@ def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_js
         told = {"refused": refusal.rule, "message": refusal.message, "ask": refusal.ask}
         click.echo(json.dumps(told, indent=2) if as_json else f"{refusal.message}\nWhat to do: {refusal.ask}")
         sys.exit(2)
-    click.echo(check_summary(checked, file.name, as_json=as_json))
+    click.echo(check_summary(checked, name_text(file.name), as_json=as_json))
     sys.exit(1 if any(alert["severity"] != "info" for alert in checked.alerts) else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from ingestion.names import name_of
 from ingestion.programme import Programme
 from ingestion.receive import Received, receive
 from orchestration.home import Home
@@ -55,5 +56,10 @@ def _forget_what_could_be_taken(home: Home, folders: list[Path], received: Recei
         again = refused.receipt
         if again.archived or again.receipt_id in still or again.file_name in received.waiting:
             continue
-        if any((folder / again.file_name).is_file() for folder in folders):
+        if any(_is_a_file(folder / name_of(again.file_name)) for folder in folders):
             forget_refusal(home, again)
+
+
+def _is_a_file(path: Path) -> bool:
+    """Whether an ordinary file lies there, and no link to one."""
+    return path.is_file() and not path.is_symlink()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from ingestion.names import stored_text
 from ingestion.receive import Receipt, content_of
 from ingestion.refusals import Refusal
 from orchestration.home import Home
@@ -78,6 +79,7 @@ def read_refusal(file: Path) -> Refused:
         not_before=date.fromisoformat(not_before) if not_before else None,
     )
     reader = plain.pop("reader")
+    plain["file_name"] = stored_text(plain["file_name"])
     for moment in ("arrived_at", "received_at"):
         plain[moment] = datetime.fromisoformat(plain[moment])
     return Refused(Receipt(**plain), refusal, reader)

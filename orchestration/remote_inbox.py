@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from ingestion.inbox_files import is_litter
 from ingestion.receive import MOST_BYTES
 from orchestration.home import Home
 from orchestration.retry import is_locked, retrying
@@ -22,7 +23,8 @@ from workspace.errors import Ending, PlainError
 MOST_FILES = 20_000
 _LONGEST_NAME = 200
 _BLOCK = 1 << 20
-_LITTER = ("thumbs.db", "desktop.ini")
+# Addresses of folders of this machine, which are received as such: no link in them is followed.
+_FOLDERS = frozenset({"file", "local"})
 
 
 class InboxError(PlainError):
@@ -57,6 +59,9 @@ def fetch_inbox(address: str, home: Home, *, most_bytes: int = MOST_BYTES) -> Pa
     shown = _check(address)
     if "://" not in address:
         return _folder(Path(address))
+    kind, place = address.split("://", 1)
+    if kind in _FOLDERS:
+        return _folder(Path(place))
     try:
         files, system = retrying(lambda: _list(address), can_pass=_can_pass)
     except InboxError:
@@ -123,17 +128,14 @@ def _list(address: str) -> tuple[list[_File], Any]:
         raise InboxError(f"The inbox {address} holds {len(found):,} files; that cannot be right. Check the address.")
     files = []
     for path, about in sorted(found.items()):
-        name = path[len(root) :].lstrip("/")
-        parts = PurePosixPath(name).parts
-        if not parts or any(part in {"..", "/"} or "\0" in part for part in parts):
-            continue
-        if parts[-1].startswith((".", "~$")) or parts[-1].lower() in _LITTER:
+        name = path[len(root) :].removeprefix("/")
+        if not name or "\0" in name or ".." in name.split("/") or is_litter(name.rsplit("/", 1)[-1]):
             continue
         # A link elsewhere may point anywhere; only files are taken.
         if about["type"] == "file":
-            name = "/".join(_short(part) for part in parts)
             files.append(_File(path, name, int(about["size"]), _changed_at(about)))
-    return files, system
+    folders = {str(above) for file in files for above in PurePosixPath(file.name).parents}
+    return [replace(file, name=_local_name(file.name, folders)) for file in files], system
 
 
 def _open(address: str) -> tuple[Any, str]:
@@ -168,13 +170,23 @@ def _open_sftp(address: str) -> tuple[Any, str]:
     return SSHFileSystem(parts.hostname, port=parts.port or 22, **given), parts.path.rstrip("/") or "."
 
 
-def _short(part: str) -> str:
-    """A part of a name that every disk can keep; what is cut off is kept apart by a hash."""
-    if len(part.encode("utf-8", "surrogateescape")) <= _LONGEST_NAME:
-        return part
-    digest = hashlib.sha256(part.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    ending = PurePosixPath(part).suffix[:10]
-    return f"{part[:50]}-{digest}{ending}"
+def _local_name(name: str, folders: Collection[str]) -> str:
+    """A name that a disk can keep, for each one that a place elsewhere allows; what is changed is told by a hash.
+
+    Elsewhere a part of a name may be empty, a dot or longer than a disk allows, and a file may be called like a folder.
+    """
+    *above, last = name.split("/")
+    parts = [part if part not in {"", "."} else "_" for part in above]
+    if name in folders or parts != above or last in {"", "."}:
+        last = _with_hash(last, name)
+    return "/".join(
+        part if len(os.fsencode(part)) <= _LONGEST_NAME else _with_hash(part, part) for part in (*parts, last)
+    )
+
+
+def _with_hash(part: str, of: str) -> str:
+    digest = hashlib.sha256(os.fsencode(of)).hexdigest()[:12]
+    return f"{part[:50]}-{digest}{PurePosixPath(part).suffix[:10]}"
 
 
 def _copy_patiently(system: Any, file: _File, copy: Path, most_bytes: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
+from ingestion.inbox_files import entries
 from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
 from orchestration.local_time import shown_here
@@ -99,9 +100,11 @@ def waiting_files(home: Home) -> list[str]:
     received = chain(archived_receipts(home.archive), sent_again(home.archive))
     known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
     known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
-    waiting = []
-    for file in sorted(home.inbox.rglob("*")):
-        name = file.relative_to(home.inbox).as_posix()
-        if file.is_file() and not file.name.startswith((".", "~$")) and (name, file.stat().st_size) not in known:
-            waiting.append(name)
-    return waiting
+    try:
+        return [
+            entry.name
+            for entry in entries(home.inbox)
+            if entry.found and not entry.problem and (entry.name, entry.found.st_size) not in known
+        ]
+    except OSError:  # there is no inbox yet, or it cannot be read: then nothing in it is known to wait
+        return []

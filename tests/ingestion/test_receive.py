@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.names import name_of
 from ingestion.programme import read_programme
 from ingestion.receive import Receipt, archived_receipts, content_of, receive, sent_again
 from orchestration.home import Home
@@ -135,8 +136,9 @@ def test_an_unfinished_copy_in_the_archive_is_made_again(inbox: Path, archive: P
 def test_odd_names_are_received_as_they_are(inbox: Path, archive: Path, name: str) -> None:
     (inbox / name).write_bytes(b"abc")
     (receipt,) = taken(inbox, archive, NOW)
-    assert receipt.file_name == name
-    assert next(archived_receipts(archive)).file_name == name
+    assert name_of(receipt.file_name) == name
+    assert receipt.file_name.isprintable()
+    assert next(archived_receipts(archive)).file_name == receipt.file_name
 
 
 def test_a_file_that_grows_while_it_is_read_waits_for_the_next_night(inbox: Path, archive: Path) -> None:
@@ -233,9 +235,18 @@ def test_links_are_not_followed_wherever_they_point(inbox: Path, archive: Path, 
 def test_a_name_that_is_no_text_is_received(inbox: Path, archive: Path) -> None:
     """Linux allows any bytes in a name but NUL and the slash."""
     (inbox / os.fsdecode(b"na\xefve.csv")).write_bytes(b"abc")
+    (inbox / os.fsdecode(b"na\xeeve.csv")).write_bytes(b"abc")
     (receipt,) = taken(inbox, archive, NOW)
-    assert os.fsencode(receipt.file_name) == b"na\xefve.csv"
-    assert tuple(archived_receipts(archive)) == (receipt,)
+    assert receipt.file_name == r"na\xeeve.csv"
+    assert [again.file_name for again in sent_again(archive)] == [r"na\xefve.csv"]
+
+
+def test_a_name_in_a_receipt_of_an_earlier_version_is_the_name_itself(inbox: Path, archive: Path) -> None:
+    (inbox / "return.csv").write_bytes(b"abc")
+    (receipt,) = taken(inbox, archive, NOW)
+    record = content_of(archive, receipt.content_id).parent / "receipt.json"
+    record.write_bytes(record.read_bytes().replace(b"return.csv", b"ret\xe9rn \xe2\x80\xae.csv"))
+    assert [one.file_name for one in archived_receipts(archive)] == [r"ret\xe9rn \xe2\x80\xae.csv"]
 
 
 def test_a_disk_that_is_full_is_not_the_fault_of_the_file(inbox: Path) -> None:

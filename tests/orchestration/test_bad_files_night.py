@@ -1,6 +1,7 @@
 """A night with broken files among good ones."""
 
 import json
+import os
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,10 @@ def mixed_home(demo_home: Path, returns: Returns, tmp_path_factory: pytest.TempP
     (inbox / "truncated.xlsx").write_bytes(good.read_bytes()[:5_000])
     (inbox / "letter.xlsx").write_bytes(b"%PDF-1.7\n%a letter")
     (inbox / "empty.csv").write_bytes(b"")
+    for name in (b"Soci\xe8t\xe8.csv", b"Soci\xe9t\xe9.csv"):
+        (inbox / os.fsdecode(name)).write_bytes(b"%PDF-1.7\n%of two names")
+    for name in (b"\xe9good.xlsx", "good\n\u202e.xlsx".encode()):
+        shutil.copyfile(good, inbox / os.fsdecode(name))
     (inbox / "a folder").mkdir()
     with (inbox / "large.xlsx").open("wb") as handle:
         handle.truncate(200_000_000)
@@ -44,6 +49,7 @@ REASONS = {
     "truncated.xlsx": "damaged",
     "letter.xlsx": "looks like a PDF",
     "empty.csv": "empty",
+    r"Soci\xe8t\xe8.csv": "looks like a PDF",
     "a folder": "is an empty folder, not a return",
     "large.xlsx": "has 200 MB; a return has at most 50 MB",
 }
@@ -52,6 +58,15 @@ BAD = tuple(REASONS)
 
 def test_the_good_one_counts(mixed_home: Path) -> None:
     assert query(mixed_home, "select count(*) from returns where file_name = 'good.xlsx'") == [(1,)]
+
+
+def test_names_that_are_no_text_are_shown_safely_wherever_they_are_shown(mixed_home: Path) -> None:
+    (sent_again_as,) = query(mixed_home, "select sent_again_as from receipts where file_name = 'good.xlsx'")[0]
+    assert sent_again_as == r"\xe9good.xlsx; good\x0a\xe2\x80\xae.xlsx"
+    (refused,) = query(mixed_home, "select sent_again_as from receipts where file_name like 'Soci%'")[0]
+    assert refused == r"Soci\xe9t\xe9.csv"
+    written = (mixed_home / "releases" / "current" / "csv" / "receipts.csv").read_text(encoding="utf-8-sig")
+    assert r"good\x0a\xe2\x80\xae.xlsx" in written
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -70,7 +85,7 @@ def test_each_bad_one_has_its_reason_in_the_status(mixed_home: Path, returns: Re
 
 def test_each_bad_one_lies_in_refused_with_its_reason(mixed_home: Path) -> None:
     folders = {folder.name.split("-", 1)[1]: folder for folder in (mixed_home / "refused").iterdir()}
-    assert set(folders) == set(BAD)
+    assert set(folders) == {name.replace("\\", "_") for name in BAD}
     assert (folders["letter.xlsx"] / "letter.xlsx").read_bytes() == b"%PDF-1.7\n%a letter"
     for folder in folders.values():
         assert "What to do: " in (folder / "REASON.txt").read_text(encoding="utf-8")
@@ -86,7 +101,7 @@ def test_each_bad_one_is_an_alert(mixed_home: Path) -> None:
 def test_the_refused_are_not_refused_again(mixed_home: Path, returns: Returns) -> None:
     night = returns("nightly", "--home", mixed_home, "--json")
     told = json.loads(night.stdout)
-    assert (told["landed_now"], told["returns_landed"], told["returns_refused"]) == (0, 1, 5)
+    assert (told["landed_now"], told["returns_landed"], told["returns_refused"]) == (0, 1, 6)
 
 
 def test_a_full_disk_a_read_only_home_and_a_clock_set_back_pass_by(mixed_home: Path, returns: Returns) -> None:
