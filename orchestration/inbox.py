@@ -10,6 +10,7 @@ from ingestion.programme import Programme
 from ingestion.receive import Received, receive
 from orchestration.home import Home
 from orchestration.landing import reader_version
+from orchestration.operations import finish_deliveries
 from orchestration.refused import forget_refusal, keep_refusal, refusals
 from orchestration.remote_inbox import fetch_inbox, inbox_address
 
@@ -20,6 +21,7 @@ def take_inbox(home: Home, programme: Programme, *, now: datetime) -> Received:
     The inbox is the home's own folder, where the console puts what lead agencies send, and the place that
     RETURNS_INBOX names, where it names one. Raises InboxError where that place cannot be read.
     """
+    finish_deliveries(home)
     folders = _folders(home)
     received = _together([receive(folder, home.archive, now=now) for folder in folders])
     reader = reader_version(programme)

@@ -81,6 +81,17 @@ def broken_history(home: Home) -> list[str]:
     return problems
 
 
+def finish_deliveries(home: Home) -> None:
+    """Put into the inbox what was signed off on the console when something stopped in between."""
+    from console.returns import delivery
+
+    if not delivery.unfinished_deliveries(home.folder):
+        return
+    database = open_operations(home.folder)
+    delivery.finish_deliveries(home.folder, delivery.signed_off(database))
+    close_operations(database)
+
+
 def record_current(home: Home) -> None:
     """Write the alerts of the current release into the register, if they are not there yet.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -55,13 +56,15 @@ def _kept(request: HttpRequest, letter: Letter, form: UploadForm) -> bool:
     name = Path(file.name).name
     try:
         given = answers_of(letter, read_upload(file, read_programme(settings.PROGRAMME)))
-        keep_answers(letter, given, by=user_of(request).email, at=timezone.localtime(), file_name=name)
+        # The answers and what the audit log says of them, or neither.
+        with transaction.atomic():
+            keep_answers(letter, given, by=user_of(request).email, at=timezone.localtime(), file_name=name)
+            record(request, "upload", f"{letter}: {name}, {len(given)} answers")
     except (WorkbookError, AnswerError) as error:
         for problem in error.problems if isinstance(error, WorkbookError) else (str(error),):
             form.add_error("file", problem)
         record(request, "upload", f"{letter}: {name}, not taken")
         return False
-    record(request, "upload", f"{letter}: {name}, {len(given)} answers")
     left = sum(one.state in FOR_THE_AGENCY for one in states(letter.questions.all()))
     still = f" {left} question{'s wait' if left != 1 else ' waits'} for an answer still." if left else ""
     messages.success(request, f"Thank you. {len(given)} answer{'s are' if len(given) != 1 else ' is'} kept.{still}")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from console.access.audit import record
 from console.access.clusters import check_own_cluster, user_of
 from console.returns.checking import CheckError, Refused, check, in_parts, notes_of
-from console.returns.delivery import DeliveryError, deliver, inbox_name, is_received
+from console.returns.delivery import DeliveryError, finish, inbox_name, is_delivered, is_received, prepare
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
 from console.returns.upload_limit import was_too_large
@@ -132,7 +132,7 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
     """Sign off a checked return and send it."""
     upload = _upload(request, token)
     known = Sent.objects.filter(cluster_id=upload.cluster_id, sha256=upload.sha256).first()
-    if known:
+    if known and is_delivered(settings.HOME, known.inbox_name, known.sha256):
         return redirect("returns:receipt", number=known.pk)
     if is_received(settings.HOME, upload.sha256):
         return redirect("returns:checked", token=token)
@@ -147,7 +147,6 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
             except DeliveryError as error:
                 form.add_error(None, str(error))
             else:
-                record(request, "return", f"{sent.inbox_name} for {sent.reporting_year}, receipt {sent.pk}")
                 forget_upload(_uploads(), upload)
                 return redirect("returns:receipt", number=sent.pk)
     about = {"form": form, "upload": upload, "cluster_name": cluster_name(upload.cluster_id)}
@@ -155,7 +154,8 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, upload: Upload, name: str, statement: str) -> Sent:
-    """Write the sign-off down and put the file into the inbox; neither without the other."""
+    """Write the sign-off down and put the file into the inbox; neither without the other, also after a crash."""
+    prepare(settings.HOME, file_of(_uploads(), upload), upload)
     with transaction.atomic():
         sent, new = Sent.objects.get_or_create(
             cluster_id=upload.cluster_id,
@@ -174,7 +174,8 @@ def _send(request: HttpRequest, upload: Upload, name: str, statement: str) -> Se
             },
         )
         if new:
-            deliver(settings.HOME, file_of(_uploads(), upload), upload)
+            record(request, "return", f"{sent.inbox_name} for {sent.reporting_year}, receipt {sent.pk}")
+    finish(settings.HOME, sent.inbox_name, sent.sha256)
     return sent
 
 
@@ -186,6 +187,7 @@ def receipt(request: HttpRequest, number: int) -> HttpResponse:
         "sent": sent,
         "cluster_name": cluster_name(sent.cluster_id),
         "received": is_received(settings.HOME, sent.sha256),
+        "delivered": is_delivered(settings.HOME, sent.inbox_name, sent.sha256),
         "ask_whom": programme().ask_whom,
     }
     return render(request, "returns/receipt.html", about)

@@ -317,7 +317,7 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
     ],
 )
 def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, kept: str) -> None:
-    from console.returns.delivery import deliver, inbox_name
+    from console.returns.delivery import finish, inbox_name, prepare
     from console.returns.uploads import file_of, find_upload, keep_answer, keep_upload
     from ingestion.receive import archived_receipts, receive
 
@@ -326,7 +326,8 @@ def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, k
     checked = keep_answer(tmp_path / "uploads", upload, {"alerts": []})
     assert checked.file_name == kept
     assert find_upload(tmp_path / "uploads", checked.token) == checked
-    deliver(tmp_path, file_of(tmp_path / "uploads", checked), checked)
+    prepare(tmp_path, file_of(tmp_path / "uploads", checked), checked)
+    finish(tmp_path, inbox_name(checked), checked.sha256)
     received = receive(tmp_path / "inbox", tmp_path / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
     assert [one.file_name for one in archived_receipts(tmp_path / "archive")] == [inbox_name(checked)]
     assert received.unopened == ()
@@ -398,7 +399,7 @@ def test_a_full_disk_and_a_closed_inbox_are_told_in_words(
     before = Sent.objects.count()
     address = _as_if_checked(home, "full.xlsx", b"there is no room for this")
     with monkeypatch.context() as patched:
-        patched.setattr(delivery.os, "link", full)
+        patched.setattr(delivery.os, "fsync", full)
         refused = agency.post(address + "send/", {"name": "Ada", "agree": "on"})
     assert refused.status_code == 422
     assert "could not be put into the inbox just now" in refused.content.decode()
