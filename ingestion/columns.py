@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.amounts import shown
+from ingestion.bounds import FieldBounds, within
 from ingestion.forms import FormField, FormSheet
 from ingestion.grids import Cell
-from ingestion.tables import tables
+from ingestion.tables import bounds_of, tables
 from ingestion.values import Understood, padded_company_number, understand
 
 ParsedColumn = Understood
@@ -20,11 +21,12 @@ ParsedColumn = Understood
 
 @dataclass(frozen=True)
 class Asked:
-    """How the file writes numbers, which organisations its sheets may refer to, and what its roll call says of them."""
+    """How the file writes numbers, whom its sheets may refer to, what its roll call says, and own bounds."""
 
     decimal: str = "."
     references: Mapping[str, str] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
+    bounds: FieldBounds = field(default_factory=dict)
 
 
 def parse_column(
@@ -38,6 +40,9 @@ def parse_column(
     if kind in {"reference", "references"}:
         choices = asked.references
     understood = understand(cells, kind, choices=choices, times=times, decimal=asked.decimal)
+    bounds = bounds_of(sheet.table, of.field, asked.bounds)
+    if bounds:
+        understood = within(understood, bounds)
     if sheet.table != "organisations" and understood.values.type == pa.float64():
         understood.notes += _below_zero(understood.values)
     if of.field == "company_number":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ingestion.bounds import DATE_BEYOND, NUMBER_BEYOND
 from ingestion.tables import FINDINGS_SCHEMA
 
 # Kind of finding -> (what is said, what is asked). {label} is the form's own label, {typed} what stands in the cell.
@@ -21,6 +22,14 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "Put part-time posts in the full-time equivalent column.",
     ),
     "below zero": ("“{label}” cannot be below zero. You wrote “{typed}”.", "Correct it, or say what it means."),
+    NUMBER_BEYOND: (
+        "We read “{typed}” for “{label}” as {understood}, which is beyond any real figure. We expect {expected}.",
+        "Correct it. If it is right, tell us.",
+    ),
+    DATE_BEYOND: (
+        "We read “{typed}” for “{label}” as {understood}. We expect {expected}.",
+        "Correct the date. If it is right, tell us.",
+    ),
     "not a date": ("The date “{typed}” for “{label}” does not work.", "Correct the date, for example 31/03/2026."),
     "not on the list": ("“{typed}” is not one of the choices for “{label}”.", "Choose from the list."),
     "in thousands": ("You wrote “{typed}” for “{label}”. We read it as {understood}.", "Tell us if that is not right."),
@@ -51,6 +60,7 @@ class Finding:
     label: str | None = None
     typed: str | None = None
     understood: str | None = None
+    expected: str | None = None  # in words; of what is beyond its bounds
 
     @property
     def place(self) -> str:
@@ -63,7 +73,7 @@ class Finding:
     def message(self) -> str:
         """The sentence for the sender, with the place."""
         said, _ = KINDS[self.kind]
-        words = said.format(label=self.label, typed=self.typed, understood=self.understood)
+        words = said.format(label=self.label, typed=self.typed, understood=self.understood, expected=self.expected)
         return f"{words.removesuffix('.')}{self.place}." if self.place else words
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,7 @@ from ingestion.programme import Programme, reporting_year
 from ingestion.recognise import Recognised, recognise
 from ingestion.refusals import Refusal
 from ingestion.roll_call import roll_call, with_roll_call
-from ingestion.tables import PLACES_SCHEMA, ROW_KEYS, tables
+from ingestion.tables import PLACES_SCHEMA, ROW_KEYS, bounds_of, tables
 from ingestion.thousands import Line, first_line, line_beside
 from ingestion.values import plain
 
@@ -67,7 +67,7 @@ def parse(
     called: Mapping[str, str] = {}
     said = line_beside(_not_read(workbook, recognised)) or _line_on_pairs(recognised)
     for sheet, grid in recognised.grids:
-        asked = Asked(decimal=workbook.decimal or ".", references=references, called=called)
+        asked = Asked(decimal=workbook.decimal or ".", references=references, called=called, bounds=programme.bounds)
         read_sheet = _pairs if sheet.layout == "pairs" else _rows
         one = read_sheet(sheet, grid, form, asked, said)
         read.append(one)
@@ -128,7 +128,7 @@ def _rows(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | N
                     "times": times,
                 }
             )
-        _note_cells(one, column.field, column.column, parsed)
+        _note_cells(one, column.field, column.column, parsed, asked)
     one.columns |= absent_columns(sheet, len(one.rows), present=one.columns)
     if sheet.table == "organisations" and asked.called:
         one.columns = with_roll_call(one.columns, asked.called)
@@ -169,7 +169,7 @@ def _pairs(sheet: FormSheet, grid: Grid, form: Form, asked: Asked, said: Line | 
             }
         )
         at = _Sheet(sheet, grid, [answer.row], one.columns, findings=one.findings)
-        _note_cells(at, answer.field, answer.column, parsed)
+        _note_cells(at, answer.field, answer.column, parsed, asked)
         if (
             answer.field.required != "no"
             and parsed[target].missing[0].as_py() == "blank"
@@ -215,11 +215,13 @@ def _spread(
     return tuple(cell if cell is not None else spread.get((row, column)) for row, cell in zip(rows, cells, strict=True))
 
 
-def _note_cells(one: _Sheet, of: FormField, column: int, parsed: Mapping[str, ParsedColumn]) -> None:
+def _note_cells(one: _Sheet, of: FormField, column: int, parsed: Mapping[str, ParsedColumn], asked: Asked) -> None:
     for target, answers in parsed.items():
+        bounds = bounds_of(one.sheet.table, target, asked.bounds)
         for index, kind, understood in answers.notes:
             typed = answers.typed[index].as_py()
-            one.findings.append(_at(one, kind, index, column, target, of.label, typed, understood))
+            found = _at(one, kind, index, column, target, of.label, typed, understood)
+            one.findings.append(replace(found, expected=bounds.words) if bounds else found)
 
 
 def _note_blanks(one: _Sheet, columns: Mapping[str, int]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from ingestion.bounds import MOST_OF_ALL, BoundsError, FieldBounds
+from ingestion.tables import own_bounds
 from workspace.days import USUAL_ZONE, day_of, zone_named
 from workspace.errors import Ending, PlainError
 
@@ -45,6 +49,7 @@ class Programme:
     thresholds: Mapping[str, Mapping[str, Any]]
     engine: str = DUCKDB
     time_zone: str = USUAL_ZONE  # in which its days are counted
+    bounds: FieldBounds = dataclass_field(default_factory=dict)  # where they differ from those of tables.yml
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -121,12 +126,19 @@ def read_programme(folder: Path) -> Programme:
             ask_whom=about["ask_whom"],
             clusters=_rows(folder / "clusters.csv", ("cluster_id", "cluster_name", "also_named", "started_on")),
             reporting_years=_rows(folder / "reporting_years.csv", ("reporting_year", "opens_on", "due_on")),
-            targets=_rows(folder / "targets.csv", ("target", "value", "unit", "source")),
-            grant_schedule=_rows(folder / "grant_schedule.csv", ("cluster_year", "grant_gbp", "coordination_share")),
+            targets=_numbered(folder / "targets.csv", ("target", "value", "unit", "source"), ("value",)),
+            grant_schedule=_numbered(
+                folder / "grant_schedule.csv",
+                ("cluster_year", "grant_gbp", "coordination_share"),
+                ("cluster_year", "grant_gbp", "coordination_share"),
+            ),
             thresholds=(yaml.safe_load(thresholds.read_text(encoding="utf-8")) or {}) if thresholds.is_file() else {},
             engine=engine,
             time_zone=_time_zone(about, described),
+            bounds=own_bounds(about.get("bounds") or {}),
         )
+    except BoundsError as error:
+        raise ProgrammeError(f"The bounds in {described} cannot be used: {error}") from error
     except (KeyError, TypeError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProgrammeError(
             f"The programme in {folder} cannot be read: {error}. Compare it with the one shipped."
@@ -165,6 +177,23 @@ def _rows(file: Path, needed: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
     lacking = [column for column in needed if rows and column not in rows[0]]
     if lacking:
         raise ProgrammeError(f"{file} lacks the column {lacking[0]}. Add it to the first line and to every row.")
+    return rows
+
+
+def _numbered(file: Path, needed: tuple[str, ...], numbers: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    """Rows of which these columns hold a number, or nothing: one that sums can hold."""
+    rows = _rows(file, needed)
+    for line, row in enumerate(rows, start=2):
+        for column in numbers:
+            try:
+                number = float(row[column] or 0)
+            except ValueError:
+                number = math.inf
+            if not abs(number) <= MOST_OF_ALL:
+                raise ProgrammeError(
+                    f"{file}, line {line}: {column} is {row[column]!r}. Write a number, without commas, "
+                    f"of at most {MOST_OF_ALL:,}."
+                )
     return rows
 
 

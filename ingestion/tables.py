@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import yaml
 
+from ingestion.bounds import Bounds, BoundsError, FieldBounds, bounds_in
+
 TABLES_FILE = Path(__file__).parent / "tables.yml"
 
 # Why a field holds no value. A blank is never zero, and "not known" is not "none".
@@ -39,6 +41,9 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "count": pa.float64(),
 }
 
+# What has a least and a most.
+_BOUNDED = frozenset({"date", "money", "number", "count"})
+
 
 @dataclass(frozen=True)
 class Field:
@@ -49,6 +54,7 @@ class Field:
     unit: str | None
     kpi: str | None
     means: str
+    bounds: Bounds | None = None  # of a number or a date
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -136,9 +142,46 @@ def tables() -> Mapping[str, Table]:
             name=name,
             grain=table["grain"],
             fields={
-                field: Field(field, entry["type"], entry.get("unit"), entry.get("kpi"), entry["means"])
+                field: Field(field, entry["type"], entry.get("unit"), entry.get("kpi"), entry["means"], _bounds(entry))
                 for field, entry in table["fields"].items()
             },
         )
         for name, table in described.items()
     }
+
+
+def bounds_of(table: str, field: str, own: FieldBounds) -> Bounds | None:
+    """The bounds of a field: the programme's `own` where it sets any, else those of tables.yml."""
+    return own.get((table, field)) or tables()[table].fields[field].bounds
+
+
+def own_bounds(written: object) -> FieldBounds:
+    """The bounds that a programme sets itself: by table and field, the least and the most.
+
+    Raises BoundsError where a table or field does not exist or has none, or where they cannot be used.
+    """
+    if not isinstance(written, Mapping) or not all(isinstance(fields, Mapping) for fields in written.values()):
+        raise BoundsError("Write them by table and field, like organisations: {total_income_gbp: [0, 50000000]}.")
+    own: dict[tuple[str, str], Bounds] = {}
+    for table, fields in written.items():
+        for name, two in fields.items():
+            field = tables()[table].fields.get(name) if table in tables() else None
+            if field is None or field.bounds is None:
+                raise BoundsError(f"There is no number or date {table}.{name}. They are listed in {TABLES_FILE.name}.")
+            own[table, name] = _worded_bounds(f"{table}.{name}", two, field.unit, is_date=field.type == "date")
+    return own
+
+
+def _bounds(entry: Mapping[str, object]) -> Bounds | None:
+    kind = entry["type"]
+    if kind not in _BOUNDED:
+        return None
+    unit = entry.get("unit")
+    return bounds_in(entry["between"], unit=None if unit is None else str(unit), is_date=kind == "date")
+
+
+def _worded_bounds(name: str, two: object, unit: str | None, *, is_date: bool) -> Bounds:
+    try:
+        return bounds_in(two, unit=unit, is_date=is_date)
+    except BoundsError as error:
+        raise BoundsError(f"{name}: {error}") from error

@@ -40,6 +40,8 @@ _TOLD_BY_RULES = (
     "not whole",
     "below zero",
     "not a date",
+    "out of bounds",
+    "date out of bounds",
     "not on the list",
     "in thousands",
     "declared in thousands",

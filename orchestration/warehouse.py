@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from ingestion.programme import Programme, year_bounds
-from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, bounds_of, tables
+from orchestration.loaded_bounds import bound_landed, bound_register
 from workspace.errors import PlainError
 
 
@@ -45,6 +47,27 @@ SENT_AGAIN_SCHEMA = pa.schema(
         pa.field("receipt_id", pa.string(), nullable=False),
         pa.field("file_name", pa.string(), nullable=False),
         pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),
+    ]
+)
+
+# One row for each field of a landed table.
+FIELDS_SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("table_name", "field", "label", "type", "unit", "kpi", "means")),
+        pa.field("bounds", pa.string()),  # of a number or a date, in words
+        pa.field("least", pa.float64()),  # of a number
+        pa.field("most", pa.float64()),
+    ]
+)
+
+# One row for each number or date of the register that is beyond its bounds, and was not used.
+BEYOND_SCHEMA = pa.schema(
+    [
+        pa.field("file_name", pa.string()),
+        pa.field("line", pa.int64()),
+        pa.field("column_name", pa.string()),
+        pa.field("found", pa.string()),
+        pa.field("expected", pa.string()),
     ]
 )
 
@@ -125,7 +148,9 @@ def load_warehouse(
         _landed_view(connection, name, columns, landed)
     _table(connection, "landed.receipts", receipts.cast(RECEIPTS_SCHEMA))
     _table(connection, "landed.sent_again", sent_again.cast(SENT_AGAIN_SCHEMA))
-    _table(connection, "landed.fields", _fields(labels))
+    _table(connection, "landed.fields", _fields(labels, programme))
+    bound_landed(connection, programme)
+    _table(connection, "register.beyond_bounds", BEYOND_SCHEMA.empty_table())
     for name, columns in REGISTER_SCHEMAS.items():
         _register_table(connection, name, columns, register / f"{name}.csv")
     years = [
@@ -167,21 +192,27 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
     connection.unregister("rows_to_load")
 
 
-def _fields(labels: Mapping[tuple[str, str], str]) -> pa.Table:
-    rows = [
-        {
-            "table_name": table.name,
-            "field": field.name,
-            "label": labels.get((table.name, field.name), field.means.rstrip(".")),
-            "type": field.type,
-            "unit": field.unit,
-            "kpi": field.kpi,
-            "means": field.means,
-        }
-        for table in tables().values()
-        for field in table.fields.values()
-    ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(name, pa.string()) for name in rows[0]]))
+def _fields(labels: Mapping[tuple[str, str], str], programme: Programme) -> pa.Table:
+    rows = []
+    for table in tables().values():
+        for field in table.fields.values():
+            bounds = bounds_of(table.name, field.name, programme.bounds)
+            numbers = bounds is not None and not isinstance(bounds.least, date)
+            rows.append(
+                {
+                    "table_name": table.name,
+                    "field": field.name,
+                    "label": labels.get((table.name, field.name), field.means.rstrip(".")),
+                    "type": field.type,
+                    "unit": field.unit,
+                    "kpi": field.kpi,
+                    "means": field.means,
+                    "bounds": bounds.words if bounds else None,
+                    "least": bounds.least if bounds and numbers else None,
+                    "most": bounds.most if bounds and numbers else None,
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=FIELDS_SCHEMA)
 
 
 def _register_table(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], file: Path) -> None:
@@ -199,6 +230,7 @@ def _register_table(connection: duckdb.DuckDBPyConnection, name: str, types: Map
         raise RegisterError(
             f"{file} cannot be used: {str(error).splitlines()[0]}. Dates are written 2026-03-31."
         ) from error
+    bound_register(connection, name, types)
 
 
 def _programme_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]]) -> None:

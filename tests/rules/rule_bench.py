@@ -44,7 +44,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         **_SUBJECT,
         **_ORGANISATION,
         **dict.fromkeys(("receipt_id", "kind", "table_name", "sheet", "cell", "field", "label"), "varchar"),
-        **dict.fromkeys(("typed", "understood", "message", "ask"), "varchar"),
+        **dict.fromkeys(("typed", "understood", "bounds", "message", "ask"), "varchar"),
         "row_number": "integer",
     },
     "int_organisation_years": {

@@ -36,6 +36,16 @@ identities as (
         organisation_id
     from {{ ref('int_organisation_identities') }}
 
+),
+
+fields as (
+
+    select
+        table_name,
+        field,
+        bounds
+    from {{ source('landed', 'fields') }}
+
 )
 
 select
@@ -52,6 +62,7 @@ select
     findings.label,
     findings.typed,
     findings.understood,
+    fields.bounds,
     findings.message,
     findings.ask,
     identities.organisation_id,
@@ -64,4 +75,8 @@ left join organisations
         and findings.table_name = 'organisations'
         and findings.sheet = organisations.sheet
         and findings.row_number = organisations.row_number
+left join fields
+    on
+        findings.table_name = fields.table_name
+        and findings.field = fields.field
 left join identities on organisations.identity_id = identities.identity_id

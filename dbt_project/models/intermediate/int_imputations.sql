@@ -31,6 +31,17 @@ given as (
     {%- endif %}
     {%- endfor %}
 
+),
+
+fields as (
+
+    select
+        field,
+        least,
+        most
+    from {{ source('landed', 'fields') }}
+    where table_name = 'organisations'
+
 )
 
 select
@@ -60,7 +71,11 @@ left join given
         and responses.organisation_id = given.organisation_id
         and responses.reporting_year = given.reporting_year
         and candidates.field = given.field
-where given.field is null
+left join fields on candidates.field = fields.field
+where
+    given.field is null
+    -- what no sender could have sent is no estimate
+    and candidates.imputed_figure between fields.least and fields.most
 qualify row_number() over (
     partition by responses.cluster_id, responses.organisation_id, responses.reporting_year, candidates.field
     order by
