@@ -14,7 +14,7 @@ import click
 from console.decisions.kinds import KINDS, REASONS
 from orchestration.home import open_home
 from orchestration.local_time import shown_here, zone_here
-from orchestration.options import HOME, JSON, Unusable
+from orchestration.options import HOME, JSON, PROGRAMME, Unusable
 
 if TYPE_CHECKING:
     from console.decisions.models import Alert, Decision
@@ -40,6 +40,7 @@ _EPILOG = "\n".join(
 @click.option("--source", default="", help="For correct: where that figure comes from.")
 @click.option("--by", help="Who decides; else RETURNS_USER, else your name on this machine.")
 @HOME
+@PROGRAMME
 @JSON
 def decide(
     alerts: tuple[str, ...],
@@ -52,6 +53,7 @@ def decide(
     source: str,
     by: str | None,
     home: Path,
+    programme: Path,
     as_json: bool,
 ) -> None:
     """Decide about one alert or several, or see what was decided.
@@ -67,6 +69,7 @@ def decide(
     from console.database import close_operations, open_operations
     from console.decisions.decide import DecisionError, Verdict, find_alert, history
     from console.decisions.decide import decide as add_decisions
+    from ingestion.programme import read_programme
     from orchestration.operations import record_current
 
     where = open_home(home)
@@ -85,7 +88,9 @@ def decide(
                 source=source,
             )
             who = by or os.environ.get("RETURNS_USER") or getpass.getuser()
-            add_decisions(database, [alert.pk for alert in found], verdict, by=who, at=datetime.now(zone_here()))
+            bounds = read_programme(programme).bounds
+            chosen = [alert.pk for alert in found]
+            add_decisions(database, chosen, verdict, by=who, at=datetime.now(zone_here()), bounds=bounds)
         told = [(alert, history(database, alert.pk)) for alert in found]
     except DecisionError as error:
         raise Unusable(str(error)) from error

@@ -28,6 +28,7 @@ from console.decisions.decide import DecisionError, decide, history
 from console.decisions.kinds import KINDS, REASONS
 from console.decisions.models import Decision
 from console.releases import Release, release_of
+from console.returns.programme import programme
 from reporting.charts import band_chart, bar_chart
 
 _UNPROCESSABLE = 422
@@ -157,6 +158,7 @@ def _decided(request: HttpRequest, alert: dict[str, Any], form: DecisionForm) ->
             by=user_of(request).email,
             at=timezone.localtime(),
             after=form.cleaned_data["seen"],
+            bounds=programme().bounds,
         )
     except DecisionError as error:
         form.add_error(None, str(error))

@@ -11,6 +11,7 @@ from console.decisions.kinds import KINDS, REASONS
 
 if TYPE_CHECKING:
     from console.decisions.models import Alert, Decision
+    from ingestion.bounds import FieldBounds
 
 # Figures are kept as doubles; a band of 30% has to hold a change of exactly 30%.
 _ROUNDING = 1e-9
@@ -41,13 +42,14 @@ def decide(
     by: str,
     at: datetime,
     after: int | None = None,
+    bounds: FieldBounds | None = None,
 ) -> list[Decision]:
     """Add one decision for each alert, all or none.
 
     `database` is what open_operations gave. `at` is now by the programme's clock: its date is the day of the decision.
-    `after` is the id of the last decision that the steward had seen on a
-    single alert (0 for none): where another has been made since, nothing is decided. Raises DecisionError where the
-    verdict is not complete, does not fit the alert, or came too late.
+    `after` is the id of the last decision that the steward had seen on a single alert (0 for none): where another has
+    been made since, nothing is decided. `bounds` are those that the programme sets itself; a corrected figure keeps to
+    them. Raises DecisionError where the verdict is not complete, does not fit the alert, or came too late.
     """
     from django.db import transaction
 
@@ -61,7 +63,7 @@ def decide(
         for alert_id in alert_ids:
             if alert_id not in found:
                 raise DecisionError(f"There is no alert {alert_id}. See them with: returns alerts")
-            _check_fit(verdict, found[alert_id])
+            _check_fit(verdict, found[alert_id], bounds or {})
         if after is not None:
             last = Decision.objects.using(database).filter(alert_id__in=alert_ids).order_by("-pk").first()
             if last is not None and last.pk != after:
@@ -121,12 +123,16 @@ def _check_verdict(verdict: Verdict, by: str, at: datetime) -> None:
         raise DecisionError("Say where the corrected figure comes from, such as the accounts of 31 March 2026.")
 
 
-def _check_fit(verdict: Verdict, alert: Alert) -> None:
+def _check_fit(verdict: Verdict, alert: Alert, bounds: FieldBounds) -> None:
     if verdict.kind == "correct" and not can_be_corrected(alert.organisation_id, alert.field):
         raise DecisionError(
             f"Alert {alert.pk[:8]} is not about a figure of an organisation, so there is none to correct. "
             "Ask the lead agency for a correction instead."
         )
+    if verdict.new_value is not None:
+        words = beyond_bounds(alert.field or "", verdict.new_value, bounds)
+        if words:
+            raise DecisionError(words)
     if verdict.kind == "leave-out" and alert.organisation_id is None:
         raise DecisionError(f"Alert {alert.pk[:8]} is not about an organisation, so nothing can be left out.")
     if verdict.within and alert.value is None:
@@ -139,6 +145,16 @@ def can_be_corrected(organisation_id: str | None, field: str | None) -> bool:
 
     known = tables()["organisations"].fields.get(field or "")
     return organisation_id is not None and known is not None and known.type in {"money", "number", "count"}
+
+
+def beyond_bounds(field: str, value: float, bounds: FieldBounds) -> str:
+    """What to say of a figure of an organisation that is beyond its bounds; an empty text where it is not."""
+    from ingestion.tables import bounds_of
+
+    allowed = bounds_of("organisations", field, bounds)
+    if allowed is None or allowed.least <= value <= allowed.most:  # type: ignore[operator]
+        return ""
+    return f"The figure {value:,.15g} is beyond what this can be. Give {allowed.words}."
 
 
 def _decision(database: str, alert: Alert, verdict: Verdict, by: str, at: datetime) -> Decision:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from console.decisions.decide import DecisionError, Verdict, can_be_corrected, decide
+from console.decisions.decide import DecisionError, Verdict, beyond_bounds, can_be_corrected, decide
 from console.decisions.kinds import KINDS, REASONS
 from console.decisions.models import Alert, Decision
 from console.queries.models import (
@@ -26,6 +26,7 @@ from console.queries.models import (
     Turndown,
 )  # fmt: skip
 from console.queries.waiting import EXPLAINED, Standing, standings, states
+from console.returns.programme import programme
 from ingestion.tables import tables
 
 # The decision that an answer proposes. A promise of a corrected return proposes none: the return itself will tell.
@@ -139,7 +140,15 @@ def accept(
                     f"Question {question.number} was answered again or decided about in the meantime. Look again first."
                 )
             try:
-                decide("default", [question.alert_id], verdict, by=by, at=at, after=standing.last_decision)
+                decide(
+                    "default",
+                    [question.alert_id],
+                    verdict,
+                    by=by,
+                    at=at,
+                    after=standing.last_decision,
+                    bounds=programme().bounds,
+                )
             except DecisionError as error:
                 raise AnswerError(f"Question {question.number}: {error}") from error
     return found
@@ -183,6 +192,9 @@ def _problem_with_figure(question: Question, value: float | None) -> str:
         return "Give the right figure, in digits."
     if value < 0 and question.field != _MAY_BE_BELOW_ZERO:
         return "The figure cannot be below zero."
+    beyond = beyond_bounds(question.field or "", value, programme().bounds)
+    if beyond:
+        return beyond
     if tables()["organisations"].fields[question.field or ""].type == "count" and value != int(value):
         return "Give a whole number: this counts people or things."
     if question.value is not None and value == question.value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from console.database import close_operations, open_operations
 from console.decisions.decide import DecisionError, Verdict, decide, find_alert, history
 from console.decisions.register import KEPT, read_tables, record_night
+from ingestion.bounds import bounds_in
 from workspace.days import USUAL_ZONE, zone_named
 
 LONDON = zone_named(USUAL_ZONE)
@@ -80,6 +82,17 @@ def test_a_band_lies_around_the_figure(database: str) -> None:
         (Verdict("ask", "Thousands.", new_value=5.0), "aa11", "needs the figure"),
         (Verdict("correct", "Thousands.", new_value=5.0), "aa11", "comes from"),
         (Verdict("correct", "Thousands.", new_value=5.0, source="accounts"), "ab22", "none to correct"),
+        (Verdict("correct", "Thousands.", new_value=1e300, source="accounts"), "aa11", "from -£20,000,000,000 to"),
+        (
+            Verdict("correct", "Thousands.", new_value=float("inf"), source="accounts"),
+            "aa11",
+            "beyond what this can be",
+        ),
+        (
+            Verdict("correct", "Thousands.", new_value=float("nan"), source="accounts"),
+            "aa11",
+            "beyond what this can be",
+        ),
         (Verdict("leave-out", "Not theirs."), "ab22", "nothing can be left out"),
         (Verdict("confirm", "Grew.", reason="growth", within=0.1), "ab22", "not about a number"),
         (CONFIRM, "zz99", "There is no alert zz99"),
@@ -91,6 +104,15 @@ def test_what_does_not_fit_is_refused_and_nothing_is_kept(
     with pytest.raises(DecisionError, match=words):
         decide(database, ["aa11", alert_id], verdict, by="sam", at=NOON)
     assert history(database, "aa11") == []
+
+
+def test_a_corrected_figure_keeps_to_the_bounds_of_the_programme(database: str) -> None:
+    own = {("organisations", "total_income_gbp"): bounds_in([0, 5000], unit="GBP", is_date=False)}
+    beyond = Verdict("correct", "Thousands.", new_value=5001.0, source="accounts")
+    with pytest.raises(DecisionError, match=r"The figure 5,001 is beyond what this can be\. Give a number from £0 to"):
+        decide(database, ["aa11"], beyond, by="sam", at=NOON, bounds=own)
+    assert history(database, "aa11") == []
+    decide(database, ["aa11"], replace(beyond, new_value=5000.0), by="sam", at=NOON, bounds=own)
 
 
 def test_nobody_decides_without_a_name(database: str) -> None:

@@ -13,6 +13,17 @@ alerts as (
     select * from {{ source('operations', 'alerts') }}
     where organisation_id is not null
 
+),
+
+fields as (
+
+    select
+        field,
+        least,
+        most
+    from {{ source('landed', 'fields') }}
+    where table_name = 'organisations'
+
 )
 
 select
@@ -22,7 +33,11 @@ select
     alerts.field,
     decisions.kind,
     decisions.value as old_value,
-    case when decisions.kind = 'correct' then decisions.new_value end as new_value,
+    -- a figure that is beyond the bounds of today counts as little as one that was left out
+    case
+        when decisions.kind = 'correct' and decisions.new_value between fields.least and fields.most
+            then decisions.new_value
+    end as new_value,
     decisions.alert_id,
     decisions.decision_id,
     decisions.decided_on,
@@ -30,6 +45,7 @@ select
     decisions.source
 from decisions
 inner join alerts on decisions.alert_id = alerts.alert_id
+left join fields on alerts.field = fields.field
 where
     (alerts.field is null and decisions.kind = 'leave-out')
     {%- for figure in figure_fields() %}

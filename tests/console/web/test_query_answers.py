@@ -170,6 +170,8 @@ def test_of_all_answers_none_is_accepted_where_one_cannot_be(agency: Client, ste
         ({"kind": "figure", "explanation": "So."}, "Give the right figure, in digits."),
         ({"kind": "figure", "new_value": "about 5", "explanation": "So."}, "Give the right figure, in digits."),
         ({"kind": "figure", "new_value": "-5", "explanation": "So."}, "cannot be below zero"),
+        ({"kind": "figure", "new_value": "1e300", "explanation": "So."}, "is beyond what this can be"),
+        ({"kind": "figure", "new_value": "£30bn", "explanation": "So."}, "from -£20,000,000,000 to £20,000,000,000"),
         ({"kind": "resend", "explanation": "x" * 4001}, "at most 4000 characters"),
         ({"kind": "nonsense", "explanation": "So."}, "not one of the available choices"),
     ],

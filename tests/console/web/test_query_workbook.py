@@ -152,6 +152,11 @@ WRONG = {
     "an error": (_set("traded_income_gbp", "I", "#REF!"), "I{income}: this holds a formula or an error (#REF!)"),
     "no explanation": (_set("traded_income_gbp", "I", None), "I{income}: Say why"),
     "no answer": (_set("traded_income_gbp", "H", None), "H{income}: there is an explanation but no answer"),
+    "beyond its bounds": (
+        _set("traded_income_gbp", "H", 1e31),
+        "H{income}: The figure 1e+31 is beyond what this can be. "
+        "Give a number from -£20,000,000,000 to £20,000,000,000.",
+    ),
     "below zero": (_set("traded_income_gbp", "H", -5), "H{income}: The figure cannot be below zero."),
     "a figure where none can be": (
         _set("charity_number", "H", 1090095),
