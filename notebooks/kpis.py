@@ -43,7 +43,7 @@ def _(mo, release):
 @app.cell
 def _(alt, ask):
     turnover = ask(
-        "select cluster_name, reporting_year, turnover_gbp, confidence from turnover_by_cluster order by all"
+        "select cluster_name, reporting_year, turnover_gbp, quality_rating from turnover_by_cluster order by all"
     )
     turnover_chart = (
         alt.Chart(turnover, title="Turnover as sent")
@@ -52,7 +52,7 @@ def _(alt, ask):
             x=alt.X("reporting_year", title="Reporting year"),
             y=alt.Y("turnover_gbp", title="Pounds", axis=alt.Axis(format="~s")),
             color=alt.Color("cluster_name", title="Cluster"),
-            tooltip=["cluster_name", "reporting_year", alt.Tooltip("turnover_gbp", format=",.0f"), "confidence"],
+            tooltip=["cluster_name", "reporting_year", alt.Tooltip("turnover_gbp", format=",.0f"), "quality_rating"],
         )
     )
     turnover_chart
@@ -89,7 +89,7 @@ def _(alt, ask):
 @app.cell
 def _(alt, ask):
     jobs = ask(
-        "select cluster_name, reporting_year, headcount, fte, confidence from employment_by_cluster order by all"
+        "select cluster_name, reporting_year, headcount, fte, quality_rating from employment_by_cluster order by all"
     )
     jobs_chart = (
         alt.Chart(jobs, title="Paid employees")
@@ -98,7 +98,7 @@ def _(alt, ask):
             x=alt.X("reporting_year", title="Reporting year"),
             y=alt.Y("headcount", title="People"),
             color=alt.Color("cluster_name", title="Cluster"),
-            tooltip=["cluster_name", "reporting_year", "headcount", "fte", "confidence"],
+            tooltip=["cluster_name", "reporting_year", "headcount", "fte", "quality_rating"],
         )
     )
     jobs_chart
@@ -159,12 +159,13 @@ def _(alt, ask):
 def _(ask, mo):
     sure = ask(
         """
-        select cluster_name, reporting_year, answers_due, answers_received, answers_held_back, alerts_open, confidence,
-            confidence_reason
+        select
+            cluster_name, reporting_year, answers_due, answers_received, answers_held_back, alerts_open,
+            quality_rating, quality_reason
         from turnover_by_cluster order by all
         """
     )
-    mo.vstack([mo.md("## How sure we are of turnover"), mo.ui.table(sure)])
+    mo.vstack([mo.md("## Quality rating of turnover"), mo.ui.table(sure)])
     return (sure,)
 
 

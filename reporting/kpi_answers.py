@@ -1,4 +1,4 @@
-"""What the figures of a KPI rest on: who answered, what is held back or estimated, and how sure each cluster is."""
+"""What the figures of a KPI rest on: answers, what is held back or estimated, and each cluster's quality rating."""
 
 from __future__ import annotations
 
@@ -45,30 +45,30 @@ def answers_section(mart: str, estimates: Sequence[Mapping[str, Any]], rows: Seq
     return [
         heading,
         Paragraph(" ".join(said), tuple(Source(mart, column) for _, column in counted)),
-        Paragraph(confidence_said("these figures", rows), (Source(mart, "confidence_reason"),)),
+        Paragraph(quality_said("these figures", rows), (Source(mart, "quality_reason"),)),
         DataTable(
             name="rests-on",
             caption=f"Answers, estimates and open questions, {year}",
-            columns=("Cluster", *(label for label, _, _ in columns), "How sure"),
+            columns=("Cluster", *(label for label, _, _ in columns), "Quality rating"),
             rows=tuple(
                 (
                     row["cluster_name"],
                     *(words.WRITE[write](row[column]) for _, column, write in columns),
-                    row["confidence"] or words.NOT_KNOWN,
+                    row["quality_rating"] or words.NOT_KNOWN,
                 )
                 for row in rows
             ),
             numeric=frozenset(label for label, _, _ in columns),
-            sources=(*(Source(mart, column) for _, column, _ in columns), Source(mart, "confidence")),
+            sources=(*(Source(mart, column) for _, column, _ in columns), Source(mart, "quality_rating")),
         ),
     ]
 
 
-def confidence_said(what: str, rows: Sequence[Row]) -> str:
-    """The sentence on how sure the clusters of one year are of something, and why."""
+def quality_said(what: str, rows: Sequence[Row]) -> str:
+    """The sentence on the quality rating of something in the clusters of one year, and why."""
     levels: dict[str, list[str]] = {}
     for row in rows:
-        level = row["confidence"] or words.NOT_KNOWN
-        levels.setdefault(f"{level} for {{}}, since {row['confidence_reason']}", []).append(str(row["cluster_name"]))
+        level = row["quality_rating"] or words.NOT_KNOWN
+        levels.setdefault(f"{level} for {{}}, since {row['quality_reason']}", []).append(str(row["cluster_name"]))
     told = "; ".join(level.format(words.listed(names)) for level, names in levels.items())
-    return words.say("confidence", "same" if len(levels) == 1 else "by cluster", what=what, levels=told)
+    return words.say("quality rating", "same" if len(levels) == 1 else "by cluster", what=what, levels=told)

@@ -28,7 +28,7 @@ from reporting.kpi_sections import (
 )
 from reporting.outcomes import outcomes_section
 from reporting.turnover_sections import GROWTH, change_sections, distance_said, growth_of, turnover_by_cluster
-from reporting.year_report import how_sure, programme_in_short
+from reporting.year_report import programme_in_short, quality_notice
 
 _TURNOVER, _OUTCOMES, _BASELINES, _OUTPUTS = "Turnover growth", "Outcomes for people", "Baselines", "Outputs"
 
@@ -92,7 +92,7 @@ def programme_page(figures: Figures, reporting_year: str) -> Document:
     blocks: list[Block] = [
         *programme_in_short(figures, reporting_year),
         *glance.glance_tables(figures, reporting_year, None),
-        how_sure(figures, figures, reporting_year, None),
+        quality_notice(figures, figures, reporting_year, None),
     ]
     return _document("The programme", figures, reporting_year, blocks)
 

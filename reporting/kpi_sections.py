@@ -51,18 +51,18 @@ def kpi_path(kpi: Mapping[str, Any], figures: Figures, history: Sequence[Row], r
 
 
 def kpi_by_cluster(kpi: Mapping[str, Any], figures: Figures, rows: Sequence[Row], reporting_year: str) -> DataTable:
-    """The clusters side by side in one year: what each figure rests on, the columns of the KPI, and how sure."""
+    """The clusters side by side in one year: what each figure rests on, the KPI's columns, and its quality rating."""
     columns = [column for column in kpi["columns"] if figures.shows(kpi["mart"], column["column"])]
     return DataTable(
         name=file_name(kpi["heading"]),
         caption=f"{kpi['heading']}, {reporting_year}",
-        columns=("Cluster", "Rests on", *(column["label"] for column in columns), "How sure"),
+        columns=("Cluster", "Rests on", *(column["label"] for column in columns), "Quality rating"),
         rows=tuple(
             (
                 row["cluster_name"],
                 words.count(row[kpi["rests_on"]]),
                 *(words.WRITE[column["words"]](row[column["column"]]) for column in columns),
-                row["confidence"] or words.NOT_KNOWN,
+                row["quality_rating"] or words.NOT_KNOWN,
             )
             for row in rows
         ),
@@ -70,7 +70,7 @@ def kpi_by_cluster(kpi: Mapping[str, Any], figures: Figures, rows: Sequence[Row]
         sources=(
             Source(kpi["mart"], kpi["rests_on"]),
             *(Source(kpi["mart"], column["column"]) for column in columns),
-            Source(kpi["mart"], "confidence"),
+            Source(kpi["mart"], "quality_rating"),
         ),
     )
 

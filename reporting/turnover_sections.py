@@ -72,7 +72,7 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
             "Median",
             "At target",
             "Held back",
-            "How sure",
+            "Quality rating",
         ),
         rows=tuple(
             (
@@ -83,7 +83,7 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
                 words.percent(row["median_growth_ratio"]),
                 words.percent(row["share_at_target"]),
                 words.count(row["held_back_organisations"]),
-                row["confidence"] or words.NOT_KNOWN,
+                row["quality_rating"] or words.NOT_KNOWN,
             )
             for row in turnover
         ),
@@ -97,7 +97,7 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
                 "median_growth_ratio",
                 "share_at_target",
                 "held_back_organisations",
-                "confidence",
+                "quality_rating",
             )
         ),
     )

@@ -8,7 +8,7 @@ from reporting.definitions import with_definitions
 from reporting.document import Block, Document, Heading, Notice, Paragraph, Source
 from reporting.figures import Figures, ReportError
 from reporting.glance import at_a_glance
-from reporting.kpi_answers import confidence_said
+from reporting.kpi_answers import quality_said
 from reporting.kpi_sections import kpi_section, kpis
 from reporting.outcomes import outcomes_section
 from reporting.return_sections import limits_section, returns_section
@@ -25,7 +25,7 @@ def programme_report(figures: Figures, reporting_year: str, *, public: bool = Fa
     blocks: list[Block] = [
         Heading("In short"),
         *programme_in_short(shown, reporting_year),
-        how_sure(None if public else figures, shown, reporting_year, None),
+        quality_notice(None if public else figures, shown, reporting_year, None),
         *_year(shown, reporting_year, None),
         *returns_section(shown, reporting_year, None),
         *limits_section(shown, reporting_year, None),
@@ -59,7 +59,7 @@ def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Do
     blocks: list[Block] = [
         Heading("In short"),
         Paragraph(growth_of(turnover[0]), (GROWTH,)),
-        how_sure(figures, shown, reporting_year, cluster_id),
+        quality_notice(figures, shown, reporting_year, cluster_id),
         *_year(shown, reporting_year, cluster_id),
         *action_plan(shown, reporting_year, cluster_id),
         *support_given(shown, reporting_year, cluster_id),
@@ -137,12 +137,12 @@ def _outputs_in_short(shown: Figures, reporting_year: str) -> list[Block]:
     ]
 
 
-def how_sure(inside: Figures | None, shown: Figures, reporting_year: str, cluster_id: str | None) -> Notice:
-    """How sure the turnover is; without `inside` nothing is said of alerts."""
+def quality_notice(inside: Figures | None, shown: Figures, reporting_year: str, cluster_id: str | None) -> Notice:
+    """The quality rating of turnover; without `inside` nothing is said of alerts."""
     only = {"cluster_id": cluster_id} if cluster_id else {}
     rows = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year, **only)
     held_back = words.count(words.total(row["held_back_organisations"] for row in rows))
-    said = [confidence_said("turnover", rows)]
+    said = [quality_said("turnover", rows)]
     if inside is None:
         said.append(words.say("held back", "some" if held_back != "0" else "none", held_back=held_back))
     else:
@@ -163,4 +163,4 @@ def how_sure(inside: Figures | None, shown: Figures, reporting_year: str, cluste
         if "turnover_held_back_gbp" in rows[0]:
             held = words.total(row["turnover_held_back_gbp"] for row in rows)
             said.append(words.say("held turnover", "some" if held else "none", held=words.pounds(held)))
-    return Notice("How sure", " ".join(said))
+    return Notice("Quality rating", " ".join(said))

@@ -46,9 +46,13 @@ ANSWERS = {
     "answers_imputed": 2,
     "answered_turnover_share": 0.9,
     "alerts_open": 4,
-    "confidence": "high",
-    "confidence_reason": "nearly all answered",
+    "quality_rating": "high",
+    "quality_reason": "nearly all answered",
 }
+
+
+# What the public edition of an earlier version showed under another name.
+SHOWN_BEFORE = ("confidence", "confidence_reason")
 
 
 def below_twice() -> list[dict[str, Any]]:
@@ -410,7 +414,7 @@ def _public(
                 **{
                     column: None if (row.get("cluster_id"), column) in cells else value
                     for column, value in row.items()
-                    if declaration.marts[name].shows(column)
+                    if declaration.marts[name].shows(column) or column in SHOWN_BEFORE
                 },
                 **{column + MARKER: "[c]" if row.get("cluster_id") == cluster else None for cluster, column in cells},
             }

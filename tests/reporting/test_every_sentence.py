@@ -44,7 +44,7 @@ def _clusters() -> list[dict[str, object]]:
             like_for_like_reason=why,
             at_target_organisations=reached,
             share_reason=why,
-            confidence="high" if number else "medium",
+            quality_rating="high" if number else "medium",
             real_growth_reason="no price level for 2024-25",
             turnover_held_back_gbp=5_000.0,
             held_back_organisations=1,

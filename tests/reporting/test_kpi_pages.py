@@ -94,7 +94,7 @@ def test_what_the_figures_rest_on_is_the_sum_of_the_clusters(small: Figures) -> 
     assert "Clusters whose return counts: 2. Of the 26 organisations that were due to answer, 22 answered." in said
     assert "until questions are settled: 2. Organisations with an estimate" in said
     assert "never part of them: 4." in said
-    assert "How sure we are of these figures: high for Smethwick and Walsall, since nearly all answered." in said
+    assert "Quality rating of these figures: high for Smethwick and Walsall, since nearly all answered." in said
     assert _rows(document, "rests-on")["Walsall"] == ("13", "11", "1", "2", "3", "2.0", "90.0%", "4", "high")
 
 
@@ -143,12 +143,12 @@ def test_what_is_not_there_is_refused(small: Figures, tmp_path: Path) -> None:
         kpi_page(small, "happiness", YEAR)
     with pytest.raises(ReportError, match="It has: 2023-24, 2024-25"):
         kpi_page(small, "employment", "2031-32")
-    low = [cluster_row("Walsall", YEAR, confidence=None, confidence_reason="nothing is known")]
+    low = [cluster_row("Walsall", YEAR, quality_rating=None, quality_reason="nothing is known")]
     said = _under(
         kpi_page(make_release(tmp_path / "r", turnover_by_cluster=low), "turnover-growth", YEAR),
         "What the figures rest on",
     )
-    assert "How sure we are of these figures: not known for Walsall, since nothing is known." in said
+    assert "Quality rating of these figures: not known for Walsall, since nothing is known." in said
 
 
 def test_outputs_stand_in_the_order_of_their_numbers(small: Figures) -> None:

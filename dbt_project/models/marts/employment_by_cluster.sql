@@ -100,4 +100,4 @@ figures as (
 
 )
 
-{{ with_confidence('employment') }}
+{{ with_quality_rating('employment') }}

@@ -84,4 +84,4 @@ figures as (
 
 )
 
-{{ with_confidence('environment') }}
+{{ with_quality_rating('environment') }}

@@ -32,4 +32,4 @@ figures as (
 
 )
 
-{{ with_confidence('innovation') }}
+{{ with_quality_rating('innovation') }}

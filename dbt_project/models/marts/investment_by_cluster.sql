@@ -27,4 +27,4 @@ figures as (
 
 )
 
-{{ with_confidence('investment') }}
+{{ with_quality_rating('investment') }}

@@ -64,4 +64,4 @@ figures as (
 
 )
 
-{{ with_confidence('social value') }}
+{{ with_quality_rating('social value') }}

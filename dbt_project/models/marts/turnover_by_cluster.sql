@@ -188,4 +188,4 @@ figures as (
 
 )
 
-{{ with_confidence('turnover') }}
+{{ with_quality_rating('turnover') }}

@@ -1,4 +1,4 @@
-"""How sure each figure of the six organisations' cluster is."""
+"""The quality rating of each KPI of the six organisations' cluster."""
 
 import pytest
 
@@ -10,13 +10,13 @@ KPI_MARTS = ("turnover", "employment", "social_value", "environment", "innovatio
 
 
 @pytest.mark.parametrize("mart", KPI_MARTS)
-def test_every_kpi_says_how_sure_it_is(query: Query, mart: str) -> None:
+def test_every_kpi_has_a_quality_rating(query: Query, mart: str) -> None:
     """Everybody answers until 2025-26, when four of five do: fewer than five.
 
     Of 2024-25 one answer in six about employment is held back: Forge has more full-time equivalents than people.
     """
     found = query(f"""
-        select reporting_year, answers_due, answers_received, answered_turnover_share, confidence
+        select reporting_year, answers_due, answers_received, answered_turnover_share, quality_rating
         from marts.{mart}_by_cluster order by reporting_year
     """)
     assert found == [
@@ -29,7 +29,7 @@ def test_every_kpi_says_how_sure_it_is(query: Query, mart: str) -> None:
 
 def test_the_reason_says_what_makes_it_so(query: Query) -> None:
     found = query("""
-        select reporting_year, answers_held_back, confidence_reason from marts.turnover_by_cluster
+        select reporting_year, answers_held_back, quality_reason from marts.turnover_by_cluster
         where reporting_year >= '2024-25' order by reporting_year
     """)
     assert found == [

@@ -100,19 +100,19 @@ judged as (
         case
             when answers_received < {{ var('least_pairs') }}
                 then 'fewer than {{ var("least_pairs") }} organisations answered'
-            when answers_received < {{ var('confidence_low_answered') }} * answers_due
+            when answers_received < {{ var('quality_low_answered') }} * answers_due
                 then 'too few of those due answered'
-            when answered_turnover_share < {{ var('confidence_low_answered') }}
+            when answered_turnover_share < {{ var('quality_low_answered') }}
                 then 'those who answered are too small a part of the baseline turnover'
-            when answers_held_back > {{ var('confidence_low_held_back') }} * answers_received
+            when answers_held_back > {{ var('quality_low_held_back') }} * answers_received
                 then 'too many figures are held back'
         end as why_low,
         case
-            when answers_received < {{ var('confidence_high_answered') }} * answers_due
+            when answers_received < {{ var('quality_high_answered') }} * answers_due
                 then 'not nearly all of those due answered'
-            when answered_turnover_share < {{ var('confidence_high_answered') }}
+            when answered_turnover_share < {{ var('quality_high_answered') }}
                 then 'those who answered are not nearly all of the baseline turnover'
-            when answers_held_back > {{ var('confidence_high_held_back') }} * answers_received
+            when answers_held_back > {{ var('quality_high_held_back') }} * answers_received
                 then 'some figures are held back'
         end as why_medium
     from known
@@ -133,6 +133,6 @@ select
         when why_low is not null then 'low'
         when why_medium is not null then 'medium'
         else 'high'
-    end as confidence,
-    coalesce(why_low, why_medium, 'nearly all answered, and hardly any figure is held back') as confidence_reason
+    end as quality_rating,
+    coalesce(why_low, why_medium, 'nearly all answered, and hardly any figure is held back') as quality_reason
 from judged
