@@ -1,192 +1,305 @@
-"""Back up what cannot be made again, in one file with a manifest, and restore it on another machine.
+"""Back up what cannot be made again, in one file with a manifest. Saved means: read back, and every byte as it was.
 
-In it: the archive, the refusals, the register, the releases, the records of nights, files that wait in the inbox and
-the operational database. Not in it: landed rows, builds, reports, Dagster's records; the next night makes them again.
+In it: all of a home but what `home.MADE_AGAIN` names, and the operational database where it is kept in the home.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
+import stat
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import IO, Any
 
-from ingestion.names import name_of
-from orchestration.home import Home
+from ingestion.names import name_text
+from orchestration.backup_file import (
+    MANIFEST,
+    NEWEST_FORMAT,
+    BackupError,
+    DamagedBackupError,
+    check_database,
+    read_contents,
+)
+from orchestration.home import LOCK, MADE_AGAIN, OPERATIONS, Home
 from orchestration.one_writer import only_one_writer
-from orchestration.status import waiting_files
-from workspace.errors import PlainError
-from workspace.files import make_folder, move_into_place, point, sync_tree, write_atomically
-from workspace.permissions import keep_to_owner
+from workspace.files import PRIVATE_FILE, move_into_place
 
-OPERATIONS = "operations.sqlite3"
-_MANIFEST = "MANIFEST.json"
-_FORMAT = "cluster-returns-backup-1"
-_FOLDERS = ("archive", "refused", "register", "releases", "nights")
 _BLOCK = 1 << 20
-
-
-class BackupError(PlainError):
-    """A backup cannot be made or is not whole; the message says what to do, in one line."""
+# Files that are packed already: a backup becomes about as large as they are together.
+_PACKED = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".gz", ".zip", ".pdf"})
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds."""
+    """What a backup holds, and what it does not."""
 
     made_at: str
     files: int
     size_bytes: int  # of the files in it, not of the backup
     current_release: str | None
+    rows: int | None = None  # of the operational database; None where it is not in it
+    elsewhere: bool = False  # whether the operational database is the one that DATABASE_URL names
+    in_motion: tuple[str, ...] = ()  # files of the inbox that changed or went while they were read
+
+    def lines(self, file: Path) -> list[str]:
+        """What a person is told."""
+        size = f"{self.files:,} files ({self.size_bytes / 1e6:,.1f} MB)"
+        lines = [f"Saved {size} in {file}, and read every byte of it back."]
+        if self.elsewhere:
+            lines.append(
+                "NOT in it: the decisions, letters, users and audit log. They are in the database that DATABASE_URL "
+                "names. Save it now too: pg_dump"
+            )
+        elif self.rows is None:
+            lines.append("NOT in it: decisions. This home has no operational database.")
+        else:
+            lines.append(f"In it: the operational database, whole, with {self.rows:,} rows.")
+        left = [name_text(name) for name in self.in_motion]
+        return lines + [f"Left for the next backup, since it changed while it was read: inbox/{name}" for name in left]
 
 
 def make_backup(home: Home, to: Path, *, now: datetime, wait_seconds: float = 0.0) -> Backup:
-    """Write a backup of a home to a new file; readers see all of it or nothing.
+    """Write a backup of a home to a new file, and read it back; it has its name only when all of it is as it was.
 
-    No night runs meanwhile: raises AnotherNightError where one does not end within `wait_seconds`, and BackupError
-    where the file exists.
+    No run goes on meanwhile; the console may. Raises AnotherNightError where a run does not end within
+    `wait_seconds`, BackupError where the file exists, where there is no room for it, where the operational database is
+    damaged, and where what was written cannot be read back.
     """
     if to.exists():
-        raise BackupError(f"{to} exists already, and a backup is never overwritten. Name another file.")
+        raise BackupError(f"{to} exists already, and a backup is never overwritten.", "Name another file.")
     if to.resolve().is_relative_to(home.folder):
-        raise BackupError(f"{to} lies in the home itself and would be lost with it. Name a file elsewhere.")
+        raise BackupError(f"{to} lies in the home itself and would be lost with it.", "Name a file elsewhere.")
+    if not to.parent.is_dir():
+        raise BackupError(f"There is no folder {to.parent}.", "Make it, or name a file elsewhere.")
     unfinished = to.with_name(f".{to.name}.unfinished")
     with only_one_writer(home, what="backup", now=now, wait_seconds=wait_seconds):
         try:
+            _check_room(home, to.parent)
             backup = _write(home, unfinished, now)
+            _read_back(unfinished)
             move_into_place(unfinished, to)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise BackupError(
+                    f"There is no room left in {to.parent}.", "Free some, or name another disk."
+                ) from error
+            raise
         finally:
             unfinished.unlink(missing_ok=True)
     return backup
 
 
-def restore_backup(file: Path, folder: Path) -> Backup:
-    """Lay a backup into a new home.
-
-    Every byte is compared with the manifest before anything appears in the home. Raises BackupError where the backup
-    is damaged and where the home holds anything already.
-    """
-    if not file.is_file():
-        raise BackupError(f"There is no backup {file}. Check the name.")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BackupError(f"{folder} is not empty, and a restore never overwrites. Name a new folder with --home.")
-    make_folder(folder.parent)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.restoring-", dir=folder.parent) as scratch:
-        staging = Path(scratch) / "home"
-        staging.mkdir()
-        try:
-            found = _unpack(file, staging)
-            told = json.loads((staging / _MANIFEST).read_text(encoding="utf-8"))
-            if told["format"] != _FORMAT:
-                raise BackupError(f"{file} was made by another version: {told['format']}.")
-            expected = {name: one["sha256"] for name, one in told["files"].items()}
-        except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-            raise _damaged(file, "it cannot be read to its end") from error
-        found.pop(_MANIFEST, None)
-        for name in sorted(found.keys() | expected.keys()):
-            if found.get(name) != expected.get(name):
-                raise _damaged(file, f"{name} is not as it was saved")
-        current = told["current_release"]
-        if current is not None and current not in {place.name for place in (staging / "releases").iterdir()}:
-            raise _damaged(file, "its current release is not in it")
-        (staging / _MANIFEST).unlink()
-        (staging / "inbox").mkdir(exist_ok=True)
-        if current:
-            point(staging / "releases" / "current", current)
-        if folder.exists():
-            folder.rmdir()
-        keep_to_owner(staging)
-        sync_tree(staging)
-        move_into_place(staging, folder)
-    size = sum(one["bytes"] for one in told["files"].values())
-    return Backup(told["made_at"], len(expected), size, current)
-
-
 def _write(home: Home, target: Path, now: datetime) -> Backup:
     current = home.releases / "current"
-    release = current.resolve().name if current.exists() else None
-    sealed: dict[str, dict[str, object]] = {}
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    written = _Written()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
     with os.fdopen(handle, "wb") as stream, tempfile.TemporaryDirectory() as scratch:
-        # A refused file is a second name of the same bytes in the archive; both are saved whole.
-        with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=3, dereference=True) as tar:
-            for file, name in _files(home, Path(scratch)):
-                sealed[name] = _seal(file)
-                tar.add(file, arcname=name, recursive=False)
-            told = {
-                "format": _FORMAT,
+        with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=3) as tar:
+            # The database before the inbox: a return whose sign-off is in it is in the inbox already.
+            rows = _add_database(tar, written, home, Path(scratch))
+            for file, name in _files(home):
+                written.add(tar, file, name)
+            told: dict[str, Any] = {
+                "format": NEWEST_FORMAT,
                 "made_at": now.isoformat(),
-                "current_release": release,
-                "files": sealed,
+                "current_release": current.resolve().name if current.exists() else None,
+                "files": written.files,
+                "same": written.same,
+                "in_motion": sorted(written.in_motion),
+                "rows": rows,
             }
-            manifest = Path(scratch) / _MANIFEST
-            write_atomically(manifest, json.dumps(told, indent=1).encode())
-            tar.add(manifest, arcname=_MANIFEST)
+            manifest = Path(scratch) / MANIFEST
+            manifest.write_text(json.dumps(told, indent=1), encoding="utf-8")
+            tar.add(manifest, arcname=MANIFEST)
         stream.flush()
         os.fsync(stream.fileno())
-    size = sum(int(str(one["bytes"])) for one in sealed.values())
-    return Backup(now.isoformat(), len(sealed), size, release)
+    return Backup(
+        made_at=told["made_at"],
+        files=len(written.files) + len(written.same),
+        size_bytes=sum(one["bytes"] for one in written.files.values()),
+        current_release=told["current_release"],
+        rows=None if rows is None else sum(rows.values()),
+        elsewhere=bool(os.environ.get("DATABASE_URL")),
+        in_motion=tuple(sorted(name.removeprefix("inbox/") for name in written.in_motion)),
+    )
 
 
-def _files(home: Home, scratch: Path) -> Iterator[tuple[Path, str]]:
-    """Every file of a backup with its name in it, sorted within its folder."""
-    for folder in _FOLDERS:
-        for file in sorted((home.folder / folder).rglob("*")):
-            inner = file.relative_to(home.folder)
-            if file.is_file() and not file.is_symlink() and not _unfinished(inner):
-                yield file, inner.as_posix()
-    for name in map(name_of, waiting_files(home)):
-        yield home.inbox / name, f"inbox/{name}"
+def _read_back(file: Path) -> None:
+    """Read a backup as a restore does, keeping nothing. Raises BackupError where a single bit is not as it was."""
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            read_contents(file, Path(scratch), only={OPERATIONS})
+        except DamagedBackupError as error:
+            raise BackupError(
+                f"What was written to {file.parent} is not what was saved: {error.what}. No backup was kept.",
+                "Check that disk, and save to another one.",
+            ) from error
+
+
+@dataclass
+class _Written:
+    """What was written so far: by name, hash and size; which names are the same file; what was in motion."""
+
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    same: dict[str, str] = field(default_factory=dict)
+    in_motion: set[str] = field(default_factory=set)
+    _first: dict[str, str] = field(default_factory=dict)  # the first name of each content, by its hash
+
+    def add(self, tar: tarfile.TarFile, file: Path, name: str) -> None:
+        """Add a file. What is hashed is what the tar takes, byte for byte.
+
+        A file of the inbox belongs to whoever sends it and may change at any time: then it is left. Anything else
+        that changes while this process holds the home raises BackupError.
+        """
+        try:
+            handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if not _is_sent(name):
+                raise
+            # A link or a pipe is no return. What went, or may not be read, may be there the next time.
+            if error.errno not in {errno.ELOOP, errno.ENXIO}:
+                self.in_motion.add(name)
+            return
+        with os.fdopen(handle, "rb") as source:
+            before = os.fstat(source.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                return
+            if _is_sent(name):
+                # Nearly all of it lies in the archive too, and need not be saved twice.
+                known = self._first.get(_sha256(source))
+                if known is not None and _same(before, os.fstat(source.fileno())):
+                    self.same[name] = known
+                    return
+                source.seek(0)
+            reader = _Hashing(source, before.st_size)
+            about = tarfile.TarInfo(name)
+            about.size, about.mtime, about.mode = before.st_size, int(before.st_mtime), PRIVATE_FILE
+            tar.addfile(about, reader)  # type: ignore[arg-type]
+            if reader.short or not _same(before, os.fstat(source.fileno())):
+                if not _is_sent(name):
+                    raise BackupError(
+                        f"{file} changed while it was saved.", "Find out what writes there, then try again."
+                    )
+                self.in_motion.add(name)
+                return
+        digest = reader.digest.hexdigest()
+        self.files[name] = {"sha256": digest, "bytes": before.st_size}
+        self._first.setdefault(digest, name)
+
+
+class _Hashing:
+    """What a tar reads of a file: as many bytes as it was told, hashed as they pass. A file that shrank gives zeros."""
+
+    def __init__(self, source: IO[bytes], size: int) -> None:
+        self._source, self._left = source, size
+        self.digest = hashlib.sha256()
+        self.short = False
+
+    def read(self, size: int) -> bytes:
+        wanted = min(size, self._left)
+        block = self._source.read(wanted)
+        if len(block) < wanted:
+            self.short = True
+            block += bytes(wanted - len(block))
+        self._left -= wanted
+        self.digest.update(block)
+        return block
+
+
+def _add_database(tar: tarfile.TarFile, written: _Written, home: Home, scratch: Path) -> dict[str, int] | None:
+    """Add a copy of the operational database, once it was found whole; how many rows each of its tables has."""
     database = home.folder / OPERATIONS
-    if database.exists():
-        copy = scratch / OPERATIONS
+    if os.environ.get("DATABASE_URL") or not database.exists():
+        return None
+    copy = scratch / OPERATIONS
+    try:
         # SQLite's own copy: whole also while stewards go on deciding.
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
-        yield copy, OPERATIONS
+        rows = check_database(copy)
+    except sqlite3.DatabaseError as error:
+        raise BackupError(
+            f"The operational database {database} is damaged ({error}), so nothing was saved.",
+            "Keep the last backup. See what is wrong with: returns verify",
+        ) from error
+    written.add(tar, copy, OPERATIONS)
+    return rows
+
+
+def _files(home: Home) -> Iterator[tuple[Path, str]]:
+    """Every file of a backup with its name in it; the inbox last, since that changes."""
+    kept = sorted(entry.name for entry in home.folder.iterdir() if entry.name not in {*_left_out(), home.inbox.name})
+    for top in kept:
+        yield from _below(home, home.folder / top)
+    # Twice: a return that was just being sent may have got its name while the first look was under way.
+    first = list(_below(home, home.inbox))
+    yield from first
+    yield from sorted({*_below(home, home.inbox)} - {*first})
+
+
+def _below(home: Home, top: Path) -> Iterator[tuple[Path, str]]:
+    # An inbox may lie elsewhere, behind a link; nothing else of a home does.
+    if top.is_dir() and (top == home.inbox or not top.is_symlink()):
+        found = sorted(Path(folder, name) for folder, _, names in os.walk(top) for name in names)
+    else:
+        found = [top]
+    for file in found:
+        inner = file.relative_to(home.folder)
+        if not file.is_symlink() and not _unfinished(inner):
+            yield file, inner.as_posix()
+
+
+def _left_out() -> frozenset[str]:
+    beside = {f"{OPERATIONS}{ending}" for ending in ("", "-wal", "-shm", "-journal")}
+    return frozenset({*MADE_AGAIN, LOCK, *beside})
 
 
 def _unfinished(inner: Path) -> bool:
-    return any(part.startswith((".unfinished", ".taking")) or part.endswith(".unfinished") for part in inner.parts)
+    """Whether a file is what a step that was killed left, or what a desktop leaves in an inbox.
+
+    A return that is just being sent on the console is none: its sign-off may be in the database already.
+    """
+    if inner.parts[0] == "inbox":
+        return any(part.startswith((".", "~$")) and not part.startswith(".sending-") for part in inner.parts)
+    return any(
+        part.startswith((".unfinished", ".taking", ".removed")) or part.endswith(".unfinished") for part in inner.parts
+    )
 
 
-def _unpack(file: Path, staging: Path) -> dict[str, str]:
-    """Write the files of a backup below a folder; the SHA-256 of each by its name."""
-    found: dict[str, str] = {}
-    with tarfile.open(file, mode="r:gz") as tar:
-        for member in tar:
-            place = PurePosixPath(member.name)
-            if not member.isreg() or place.is_absolute() or ".." in place.parts or member.name in found:
-                raise tarfile.TarError(f"{member.name} does not belong into a backup")
-            target = staging / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source = tar.extractfile(member)
-            assert source
-            digest = hashlib.sha256()
-            with target.open("wb") as handle:
-                while block := source.read(_BLOCK):
-                    digest.update(block)
-                    handle.write(block)
-            os.utime(target, (member.mtime, member.mtime))
-            found[member.name] = digest.hexdigest()
-        # To the last byte: the check of gzip itself stands at its end.
-        while tar.fileobj and tar.fileobj.read(_BLOCK):
-            pass
-    return found
+def _check_room(home: Home, folder: Path) -> None:
+    """Raise BackupError where the files cannot fit, however well they are packed."""
+    sizes = ((file.suffix.lower(), file.lstat().st_size) for file, name in _files(home) if not _is_sent(name))
+    least = sum(size if ending in _PACKED else size // 20 for ending, size in sizes)
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise BackupError(
+            f"{folder} has {free / 1e6:,.0f} MB free, and the backup needs at least {least / 1e6:,.0f} MB.",
+            "Free some, or name another disk.",
+        )
 
 
-def _seal(file: Path) -> dict[str, object]:
-    with file.open("rb") as handle:
-        return {"sha256": hashlib.file_digest(handle, "sha256").hexdigest(), "bytes": file.stat().st_size}
+def _is_sent(name: str) -> bool:
+    """Whether a file lies in the inbox, which belongs to those who send."""
+    return name.startswith("inbox/")
 
 
-def _damaged(file: Path, what: str) -> BackupError:
-    return BackupError(f"The backup {file} is damaged: {what}. Nothing was restored. Use another backup.")
+def _sha256(source: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := source.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _same(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether a file that is open was not written meanwhile, and still has a name."""
+    return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and after.st_nlink > 0

@@ -11,6 +11,19 @@ from workspace.errors import Ending, PlainError
 from workspace.permissions import keep_to_owner, owner_of
 
 PROJECT = Path(__file__).parents[1]
+# The lock of whoever writes, and the operational database where DATABASE_URL names no other.
+LOCK = "night.lock"
+OPERATIONS = "operations.sqlite3"
+# What a backup leaves out of a home. All else is kept by people or came from outside, and nothing makes it again.
+MADE_AGAIN = {
+    "build": "a run builds from nothing",
+    "console": "keys and counts of requests of one machine: another makes its own",
+    "dagster": "Dagster's records of runs; the records of ours are kept",
+    "landed": "a run reads the archive again",
+    "logs": "what single steps of a run did, for whoever looks for a fault",
+    "reports": "made from a release at any time",
+    "uploads": "checked on the console and not sent; such files are deleted after a day",
+}
 SHIPPED_PROGRAMME = PROJECT / "programmes" / "west-midlands-2022"
 
 

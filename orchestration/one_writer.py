@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from orchestration.home import Home, HomeError
+from orchestration.home import LOCK, Home, HomeError
 from orchestration.local_time import shown_here
 from workspace.errors import Ending
 from workspace.files import PRIVATE_FILE
 from workspace.permissions import owner_of
 
-_FILE = "night.lock"
 # How often one who waits tries again.
 _EVERY_SECONDS = 0.5
 
@@ -55,7 +54,7 @@ def only_one_writer(
     where somebody else still holds it after `wait_seconds`; `waiting` is told once whom we wait for.
     """
     try:
-        handle = os.open(home.folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        handle = os.open(home.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     except OSError as error:
         raise _cannot_be_written(home, error) from error
     try:
@@ -91,7 +90,7 @@ def killed_writer(home: Home) -> Holder | None:
 
 def _look(home: Home) -> tuple[Holder | None, Holder | None]:
     try:
-        handle = os.open(home.folder / _FILE, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(home.folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None, None
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from orchestration.home import HomeError, open_home
-from orchestration.options import HOME, Unusable
+from orchestration.options import HOME
 
 
 @click.command()
@@ -49,23 +49,21 @@ def watch(home: Path, older_than: float) -> None:
 def backup(home: Path, to: Path, wait: bool) -> None:
     r"""Save everything that cannot be made again in one file.
 
-    In it: the archive, refusals, register, releases, records of nights, files that wait in the inbox, and the
-    decisions where they are kept in the home. A database named by DATABASE_URL is backed up by its own means.
+    In it: the archive, refusals, register, releases, records of runs, the inbox, and the decisions where they are kept
+    in the home. A database named by DATABASE_URL is not in it, and the command says so. Files of the inbox that
+    change while they are read are named and left for the next backup.
 
     \b
     returns backup --to /mnt/safe/returns-2026-07-01.tar.gz
 
-    Exit codes: 0 saved, 2 it could not be saved, 3 a night is running.
+    Exit codes: 0 saved and read back, 2 it could not be saved, 3 a run is going on.
     """
-    from orchestration.backup import BackupError, make_backup
+    from orchestration.backup import make_backup
     from orchestration.night import LONGEST_NIGHT_SECONDS
 
     patience = LONGEST_NIGHT_SECONDS if wait else 0
-    try:
-        made = make_backup(open_home(home), to, now=datetime.now(UTC), wait_seconds=patience)
-    except BackupError as error:
-        raise Unusable(str(error)) from error
-    click.echo(f"Saved {made.files:,} files ({made.size_bytes / 1e6:,.1f} MB) in {to}.")
+    made = make_backup(open_home(home), to, now=datetime.now(UTC), wait_seconds=patience)
+    click.echo("\n".join(made.lines(to)))
 
 
 @click.command()
@@ -77,14 +75,14 @@ def restore(file: Path, home: Path) -> None:
     \b
     returns restore /mnt/safe/returns-2026-07-01.tar.gz --home /srv/returns
     returns nightly --home /srv/returns
-    """
-    from orchestration.backup import BackupError, restore_backup
 
-    try:
-        restored = restore_backup(file, home)
-    except BackupError as error:
-        raise Unusable(str(error)) from error
-    click.echo(f"Restored {restored.files:,} files, saved on {restored.made_at[:10]}, into {home}.")
+    Exit codes: 0 restored, 2 the backup is damaged, there is no room, or the home is not empty.
+    """
+    from orchestration.restore import restore_backup
+
+    restored = restore_backup(file, home)
+    files = len(restored.files) + len(restored.same)
+    click.echo(f"Restored {files:,} files, saved on {restored.made_at[:10]}, into {home}.")
     click.echo(f"Next: returns nightly --home {home}")
 
 
