@@ -23,8 +23,9 @@ import duckdb
 
 from benchmarks.nation import compiled
 from demo import lay_demo
+from ingestion.archive import archived_receipts
 from ingestion.programme import Programme, read_programme
-from ingestion.receive import archived_receipts, receive
+from ingestion.receive import receive
 from ingestion.refusals import Refusal
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from orchestration.operations import no_operations

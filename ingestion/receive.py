@@ -7,34 +7,20 @@ hash of its bytes, so the same inbox can be read every night.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
+from ingestion.archive import Receipt, keep
 from ingestion.inbox_files import Entry, entries
-from ingestion.names import name_of, stored_text
+from ingestion.names import name_of
 from ingestion.refusals import OF_THE_MACHINE, Refusal
-from workspace.files import make_folder, move_into_place, write_atomically
+from workspace.files import make_folder
 
 MOST_BYTES = 50_000_000
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """A file that arrived: identified by its bytes, not by its name."""
-
-    receipt_id: str  # SHA-256 of the bytes; of name, size and time where the bytes were not taken
-    content_id: str  # SHA-256 of the bytes, under which they lie in the archive
-    file_name: str  # path below the inbox, with "/", as the text of ingestion.names
-    size_bytes: int
-    arrived_at: datetime  # when it was put in the inbox, as far as its file time tells
-    received_at: datetime  # when a night first saw it
-    archived: bool  # False for what was refused unopened: a folder, a file that is far too large
 
 
 @dataclass(frozen=True)
@@ -79,40 +65,6 @@ def receive(inbox: Path, archive: Path, *, now: datetime, most_bytes: int = MOST
     return Received(files, new, tuple(unopened), tuple(waiting))
 
 
-def archived_receipts(archive: Path) -> Iterator[Receipt]:
-    """Every receipt of the archive, one after another, by id."""
-    for place in _places(archive):
-        if (place / "receipt.json").exists():
-            yield _read_receipt(place / "receipt.json")
-
-
-def sent_again(archive: Path) -> Iterator[Receipt]:
-    """One receipt for each further name under which bytes of the archive were found, by id and name."""
-    for place in _places(archive):
-        yield from sorted(map(_read_receipt, place.glob("again/*.json")), key=lambda receipt: receipt.file_name)
-
-
-def _places(archive: Path) -> Iterator[Path]:
-    """The folders of the archive in their order, without a list of all of them."""
-    for shelf in sorted(archive.glob("??")):
-        yield from sorted(shelf.iterdir())
-
-
-def content_of(archive: Path, content_id: str) -> Path:
-    """Where the bytes of a receipt lie in the archive."""
-    return archive / content_id[:2] / content_id / "content"
-
-
-def as_another_return(again: Receipt) -> Receipt:
-    """The receipt of known bytes under another name, where the name and not the content says what they are for.
-
-    Accounts that are carried forward unchanged make the same file two years running; in a layout that names its year
-    only in the file's name these are two returns.
-    """
-    identity = hashlib.sha256(again.content_id.encode() + b"\0" + os.fsencode(name_of(again.file_name)))
-    return replace(again, receipt_id=identity.hexdigest())
-
-
 def _take(entry: Entry, archive: Path, *, now: datetime, most_bytes: int) -> bool | None:
     """Copy one file into the archive: whether its bytes are new there; None where it changed while it was read."""
     if entry.found and entry.found.st_size > most_bytes:
@@ -137,7 +89,7 @@ def _take(entry: Entry, archive: Path, *, now: datetime, most_bytes: int) -> boo
         received_at=now,
         archived=True,
     )
-    return _keep(receipt, unfinished, archive)
+    return keep(receipt, unfinished, archive)
 
 
 def _copy(source: FileIO, target: Path, most_bytes: int) -> tuple[str, int]:
@@ -163,26 +115,6 @@ def _too_large(name: str, size: int, most_bytes: int) -> Refusal:
     )
 
 
-def _keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
-    """Put bytes in their place in the archive, or drop them where they are known already; whether they are new."""
-    place = content_of(archive, receipt.content_id).parent
-    known = place / "receipt.json"
-    if known.exists():
-        unfinished.unlink()
-        first = _read_receipt(known)
-        if first.file_name != receipt.file_name:
-            again = place / "again" / f"{hashlib.sha256(os.fsencode(name_of(receipt.file_name))).hexdigest()[:16]}.json"
-            if not again.exists():
-                write_atomically(again, _as_json(receipt))
-        return False
-    make_folder(place)
-    unfinished.chmod(0o400)
-    move_into_place(unfinished, place / "content")
-    # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
-    write_atomically(known, _as_json(receipt))
-    return True
-
-
 def _unopened_receipt(entry: Entry, now: datetime) -> Receipt:
     size, changed, arrived = 0, 0, now
     if entry.found:
@@ -195,20 +127,3 @@ def _unopened_receipt(entry: Entry, now: datetime) -> Receipt:
 def _unreadable(name: str, error: OSError) -> Refusal:
     reason = error.strerror or type(error).__name__
     return Refusal("F01", f"“{name}” could not be opened: {reason.lower()}.", "Check the file and send it again.")
-
-
-def _as_json(receipt: Receipt) -> bytes:
-    plain = vars(receipt) | {
-        "arrived_at": receipt.arrived_at.isoformat(),
-        "received_at": receipt.received_at.isoformat(),
-    }
-    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _read_receipt(file: Path) -> Receipt:
-    # Earlier versions wrote names as they are, also such as are no text.
-    plain = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
-    plain["file_name"] = stored_text(plain["file_name"])
-    plain["arrived_at"] = datetime.fromisoformat(plain["arrived_at"])
-    plain["received_at"] = datetime.fromisoformat(plain["received_at"])
-    return Receipt(**plain)

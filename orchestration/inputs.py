@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hashlib import sha256
 from itertools import chain
 
+from ingestion.archive import archived_receipts, sent_again
 from ingestion.land import read_landing
 from ingestion.programme import Programme, year_bounds
-from ingestion.receive import archived_receipts, sent_again
 from orchestration.hashes import hash_of_code, hash_of_files_below, hash_of_texts
 from orchestration.home import PROJECT, Home
 from orchestration.operations import hash_of_decisions

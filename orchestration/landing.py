@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.archive import Receipt, archived_receipts, content_of
 from ingestion.land import read_landing
 from ingestion.opening import too_early
 from ingestion.programme import Programme
-from ingestion.receive import Receipt, archived_receipts, content_of
 from ingestion.refusals import Refusal
 from ingestion.tables import tables
 from ingestion.workers import ParseJob, parse_files, processors

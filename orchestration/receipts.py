@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingestion.archive import Receipt, archived_receipts, as_another_return, sent_again
 from ingestion.land import read_landing
-from ingestion.receive import Receipt, archived_receipts, as_another_return, sent_again
 from ingestion.refusals import Refusal
 from orchestration.home import Home
 from orchestration.refused import refusals

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from ingestion.archive import Receipt, content_of
 from ingestion.names import stored_text
-from ingestion.receive import Receipt, content_of
 from ingestion.refusals import Refusal
 from orchestration.home import Home
 from workspace.files import link_into_place, make_folder, write_atomically

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
+from ingestion.archive import archived_receipts, sent_again
 from ingestion.inbox_files import entries
-from ingestion.receive import archived_receipts, sent_again
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.night import last_nights

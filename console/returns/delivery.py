@@ -17,7 +17,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from console.returns.uploads import Upload
-from ingestion.receive import content_of
+from ingestion.archive import content_of
 from workspace.files import link_into_place, make_folder, move_into_place
 
 _BLOCK = 1 << 20

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ingestion import inbox_files
+from ingestion.archive import archived_receipts
 from ingestion.inbox_files import Entry, entries
-from ingestion.receive import archived_receipts, receive
+from ingestion.receive import receive
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.archive import Receipt, archived_receipts, content_of, sent_again
 from ingestion.names import name_of
 from ingestion.programme import read_programme
-from ingestion.receive import Receipt, archived_receipts, content_of, receive, sent_again
+from ingestion.receive import receive
 from orchestration.home import Home
 from orchestration.inbox import take_inbox
 from orchestration.refused import refusals

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.archive import archived_receipts
 from ingestion.programme import Programme, read_programme
-from ingestion.receive import archived_receipts, receive
+from ingestion.receive import receive
 from orchestration import night
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inputs import _what_the_day_changes

@@ -187,7 +187,7 @@ def test_new_decisions_start_a_night_when_nobody_has_decided_for_ten_minutes(
 
 def test_one_receipt_is_landed_again_and_no_other(tmp_path: Path) -> None:
     from demo import lay_demo
-    from ingestion.receive import archived_receipts
+    from ingestion.archive import archived_receipts
     from orchestration.home import SHIPPED_PROGRAMME
     from orchestration.intake_assets import landed_returns, receipts
     from orchestration.resources import Writer

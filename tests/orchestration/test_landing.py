@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from ingestion.archive import Receipt, archived_receipts
 from ingestion.programme import read_programme
-from ingestion.receive import Receipt, archived_receipts
 from ingestion.workers import ParseJob, ParseOutcome, parse_one
 from orchestration import landing, receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home

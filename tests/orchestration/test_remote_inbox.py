@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.archive import archived_receipts
 from ingestion.programme import read_programme
-from ingestion.receive import archived_receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
 from orchestration.refused import refusals

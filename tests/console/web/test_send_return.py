@@ -154,7 +154,8 @@ def test_what_was_checked_is_sent_with_sign_off_and_once(
 def test_the_night_takes_up_what_was_sent(home: Path, agency: Client, checked: tuple[str, bytes]) -> None:
     from console.returns.delivery import is_received
     from console.returns.models import Sent
-    from ingestion.receive import archived_receipts, receive
+    from ingestion.archive import archived_receipts
+    from ingestion.receive import receive
 
     sent = Sent.objects.get(sha256=hashlib.sha256(checked[1]).hexdigest())
     assert not is_received(home, sent.sha256)
@@ -319,7 +320,8 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
 def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, kept: str) -> None:
     from console.returns.delivery import finish, inbox_name, prepare
     from console.returns.uploads import file_of, find_upload, keep_answer, keep_upload
-    from ingestion.receive import archived_receipts, receive
+    from ingestion.archive import archived_receipts
+    from ingestion.receive import receive
 
     at = datetime(2026, 8, 1, tzinfo=UTC)
     upload = keep_upload(tmp_path / "uploads", [b"x,y\n"], called, cluster_id="walsall", by="a@b.org", at=at)
