@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from orchestration.offered import offered
 from orchestration.release import Release, open_release
 
 _COLUMNS = (
@@ -48,7 +50,7 @@ def read_alerts(
     return [dict(zip(_COLUMNS, row, strict=False)) for row in found], found[0][-1] if found else 0
 
 
-def alerts_text(alerts: list[dict[str, Any]], total: int) -> str:
+def alerts_text(alerts: list[dict[str, Any]], total: int, *, home: Path) -> str:
     """The same for a person: what is wrong, where it stands, what to do."""
     if not alerts:
         return "No alert fits."
@@ -69,5 +71,5 @@ def alerts_text(alerts: list[dict[str, Any]], total: int) -> str:
         lines.append(f"        What to do: {alert['ask']}" + (f"  [{place}]" if place else ""))
     if total > len(alerts):
         lines.append(f"… and {total - len(alerts)} more; show them with --most {total}.")
-    lines += ["", f"Decide about one: returns decide {alerts[0]['alert_id'][:8]} --help"]
+    lines += ["", f"Decide about one: {offered('decide', alerts[0]['alert_id'][:8], '--help', home=home)}"]
     return "\n".join(lines)

@@ -1,98 +1,102 @@
-"""The command line's way in, and what it says however a command ends."""
+"""The command line's way in, and what it says however a command ends.
+
+As little as possible is imported before a Ctrl-C is listened for.
+"""
 
 from __future__ import annotations
 
-import errno
+import json
 import os
 import sys
 from collections.abc import Sequence
 
-import click
-
-from orchestration.commands import returns
-from orchestration.one_writer import AnotherNightError
-from workspace.errors import PlainError
+from orchestration.endings import End, end_of, keep_details, needs_details, stopped
+from workspace.errors import Ending
 from workspace.files import keep_private
+from workspace.stopping import run_stoppable, stop_asked
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; whatever goes wrong is said in one line."""
+    """Run the command line and leave with its exit code; whatever goes wrong is said in one line, or as JSON."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     # Also what is written beside a home, such as a table of figures, is for nobody else to read.
     keep_private()
+    _print_any_name()
+    code = run_stoppable(lambda: _run(words), tell=lambda ending: _say(stopped(ending), words))
+    if code:
+        sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
     try:
+        from orchestration.commands import returns
         from orchestration.progress import report_to, to_terminal
 
         report_to(to_terminal())
-        returns.main(args=arguments, prog_name="returns", standalone_mode=False)
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "returns"
-        click.echo(f"returns: {error.format_message().rstrip('.')}. See: {where} --help", err=True)
-        sys.exit(2)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("returns: Stopped. What was done so far is safe; run the same command again.", err=True)
-        sys.exit(130)
+        code = returns.main(args=words, prog_name="returns", standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else Ending.GOOD.exit_code
     except BrokenPipeError:
+        # Whoever read the output has seen enough of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except AnotherNightError as error:
-        click.echo(f"returns: {error}", err=True)
-        sys.exit(3)
-    except Exception as error:
-        _explain(error)
-        sys.exit(2)
+        return Ending.GOOD.exit_code
+    except BaseException as error:
+        if stop_asked():
+            return Ending.INTERRUPTED.exit_code
+        end = _end_with_details(error)
+        _say(end, words)
+        return end.ending.exit_code
+    return code if isinstance(code, int) else Ending.GOOD.exit_code
 
 
-def _explain(error: Exception) -> None:
-    """One line for what went wrong; the details of what nobody foresaw go into a file.
-
-    Nothing is imported here: a package that cannot be imported may be what went wrong.
-    """
-    if isinstance(error, PlainError):
-        said = str(error)
-    elif _is_full_disk(error):
-        said = "The disk is full or failing. What was there before is safe: free some space, then run the same again."
-    elif isinstance(error, OSError) and not isinstance(error, ConnectionError):
-        what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}"
-        said = f"{what}. Check its permissions and the disk."
-    elif isinstance(error, ImportError):
-        said = f"A package is missing or damaged: {_in_one_line(error)}. Set up again with: make clean .venv/ready"
-        said = f"{said}. {_kept()}"
-    elif isinstance(error, MemoryError):
-        said = f"The memory does not suffice. Close other programs, or use a larger machine. {_kept()}"
-    else:
-        said = f"Something went wrong that we did not foresee: {_in_one_line(error)}. Try again; if it stays, send us "
-        said += f"the details. {_kept()}"
-    click.echo(f"returns: {said}", err=True)
-
-
-def _is_full_disk(error: BaseException | None) -> bool:
-    """Whether an error, or one that led to it, comes of a full disk. Each database has words of its own for it."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return True
-        if any(words in str(error).lower() for words in ("no space left on device", "disk is full", "disk i/o error")):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
-
-
-def _kept() -> str:
-    """Keep the details of the error at hand in a file, and say where."""
-    import tempfile
+def _end_with_details(error: BaseException) -> End:
+    if type(error).__module__.startswith("click."):
+        return _wrong_call(error)
+    end = end_of(error)
+    if not needs_details(end):
+        return end
     import traceback
 
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="returns-", suffix=".log", delete=False, errors="replace") as log:
-            log.write(traceback.format_exc())
-    except OSError as error:
-        return f"Details could not be written: {error.strerror or error}."
-    return f"Details: {log.name}"
+    return End(end.ending, end.sentence, end.what_to_do, keep_details("".join(traceback.format_exception(error))))
+
+
+def _wrong_call(error: BaseException) -> End:
+    """What click says of a call that it does not understand, or of a question that nobody answered."""
+    import click
+
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "returns"
+        return End(Ending.WRONG_CALL, f"{error.format_message().rstrip('.')}.", f"See: {where} --help")
+    return stopped(Ending.INTERRUPTED)
+
+
+def _say(end: End, words: Sequence[str]) -> None:
+    """Print how a command ended: to a person in one line, to a program that asked for JSON as that."""
+    from orchestration.progress import report_done
+
+    report_done()
+    if _wants_json(words):
+        sys.stdout.write(json.dumps(end.data(), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    else:
+        sys.stderr.write(f"returns: {end}\n")
+        sys.stderr.flush()
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """Whether JSON was asked for, also in a call that cannot be understood."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
+
+
+def _print_any_name() -> None:
+    """Names of files can hold bytes that no text has: they are printed with a mark in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -18,9 +18,13 @@ from orchestration.template_command import template
 from orchestration.trace_command import trace
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="cluster-returns")
-def returns() -> None:
+@click.pass_context
+def returns(context: click.Context) -> None:
     """Turn yearly returns of social enterprises into KPI figures that can be trusted.
 
     \b
@@ -30,6 +34,8 @@ def returns() -> None:
       returns alerts             what looks wrong, worst first
       returns query "select * from turnover_by_cluster"
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 COMMANDS = (

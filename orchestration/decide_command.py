@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.decisions.kinds import KINDS, REASONS
+from orchestration.described import command
 from orchestration.home import open_home
 from orchestration.local_time import shown_here, zone_here
-from orchestration.options import HOME, JSON, PROGRAMME, Unusable
+from orchestration.offered import offered
+from orchestration.options import HOME, PROGRAMME, Number
+from workspace.errors import WrongCallError
 
 if TYPE_CHECKING:
     from console.decisions.models import Alert, Decision
@@ -29,19 +32,25 @@ _EPILOG = "\n".join(
 )
 
 
-@click.command(epilog=_EPILOG)
+@command(
+    examples=[
+        "returns decide 3f2a91c0                                  # what was decided about it",
+        'returns decide 3f2a91c0 --as confirm --reason contract --because "Won a care contract" --within 30',
+        'returns decide 3f2a91c0 --as correct --new-value 163000 --source "Accounts 2025-26" --because "Thousands"',
+    ],
+    epilog=_EPILOG,
+)
 @click.argument("alerts", nargs=-1, required=True, metavar="ALERT...")
 @click.option("--as", "kind", type=click.Choice(list(KINDS)), help="What you decide; without it, the history is shown.")
 @click.option("--because", default="", help="Why, in a sentence that a colleague understands next year.")
 @click.option("--reason", type=click.Choice(list(REASONS)), help="For confirm: the reason for which it is right.")
-@click.option("--within", type=click.FloatRange(0, 1000), default=0.0, help="For confirm: percent it may still move.")
+@click.option("--within", type=Number(least=0, most=1000), default=0.0, help="For confirm: percent it may still move.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which the decision holds.")
-@click.option("--new-value", type=float, help="For correct: the figure to count instead.")
+@click.option("--new-value", type=Number(), help="For correct: the figure to count instead.")
 @click.option("--source", default="", help="For correct: where that figure comes from.")
 @click.option("--by", help="Who decides; else RETURNS_USER, else your name on this machine.")
 @HOME
 @PROGRAMME
-@JSON
 def decide(
     alerts: tuple[str, ...],
     kind: str | None,
@@ -60,18 +69,15 @@ def decide(
 
     ALERT is the id that `returns alerts` shows; its first letters do. The decision counts from the next night on and
     holds while the figure stays the same: the question is asked again when the figure changes.
-
-    \b
-    returns decide 3f2a91c0                                  what was decided about it
-    returns decide 3f2a91c0 --as confirm --reason contract --because "Won the city's care contract" --within 30
-    returns decide 3f2a91c0 --as correct --new-value 163000 --source "accounts to 31 March 2026" --because "Thousands"
     """
     from console.database import close_operations, open_operations
-    from console.decisions.decide import DecisionError, Verdict, find_alert, history
+    from console.decisions.decide import Verdict, find_alert, history
     from console.decisions.decide import decide as add_decisions
     from ingestion.programme import read_programme
     from orchestration.operations import record_current
 
+    if kind is None and (because or reason or within or until or new_value is not None or source):
+        raise WrongCallError("Nothing was decided: it is not said what.", f"Say with --as: {', '.join(KINDS)}.")
     where = open_home(home)
     record_current(where)
     database = open_operations(where.folder)
@@ -87,13 +93,11 @@ def decide(
                 new_value=new_value,
                 source=source,
             )
-            who = by or os.environ.get("RETURNS_USER") or getpass.getuser()
+            who = by or os.environ.get("RETURNS_USER") or _user()
             bounds = read_programme(programme).bounds
             chosen = [alert.pk for alert in found]
             add_decisions(database, chosen, verdict, by=who, at=datetime.now(zone_here()), bounds=bounds)
         told = [(alert, history(database, alert.pk)) for alert in found]
-    except DecisionError as error:
-        raise Unusable(str(error)) from error
     finally:
         close_operations(database)
     if as_json:
@@ -102,7 +106,14 @@ def decide(
     for alert, decisions in told:
         click.echo("\n".join(_lines(alert, decisions)))
     if kind is not None:
-        click.echo("Kept. It counts from the next night on: returns nightly")
+        click.echo(f"Kept. It counts from the next night on: {offered('nightly', home=where.folder)}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        raise WrongCallError("This machine does not say who you are.", "Say who decides with --by.") from error
 
 
 def _lines(alert: Alert, decisions: list[Decision]) -> list[str]:

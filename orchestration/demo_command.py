@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
+from orchestration.described import command
 from orchestration.home import SHIPPED_PROGRAMME, open_home
-from orchestration.options import HOME, Unusable
+from orchestration.options import HOME, show
+from workspace.errors import WrongCallError
 from workspace.files import make_folder
 
 
-@click.command()
+@command(examples=["returns demo", "returns demo --home /tmp/demo --seed 7"])
 @HOME
 @click.option("--seed", type=int, default=2022, show_default=True, help="Another number makes another demo.")
-def demo(home: Path, seed: int) -> None:
+def demo(home: Path, seed: int, as_json: bool) -> None:
     """Lay a made-up inbox to try things on.
 
     Four clusters, four years, about fifty organisations each, and a list of the defects planted among them.
@@ -27,7 +29,13 @@ def demo(home: Path, seed: int) -> None:
     make_folder(home)
     where = open_home(home)
     if where.inbox.is_dir() and any(where.inbox.iterdir()):
-        raise Unusable(f"{where.inbox} already holds files, so no demo was laid. Name another place with --home.")
+        raise WrongCallError(
+            f"{where.inbox} already holds files, so no demo was laid.", "Name another place with --home."
+        )
     laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
-    click.echo(f"Laid {laid.files} made-up files in {where.inbox}.")
-    click.echo(f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.")
+    show(
+        as_json,
+        {"files": laid.files, "planted": laid.planted, "inbox": str(where.inbox)},
+        f"Laid {laid.files} made-up files in {where.inbox}.\n"
+        f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.",
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.offered import offered
 from workspace.errors import Ending, PlainError
 from workspace.permissions import keep_to_owner, owner_of
 
@@ -115,7 +117,7 @@ def open_home(folder: Path, *, releases_only: bool = False) -> Home:
     if not is_folder:
         raise HomeError(
             f"There is no home at {folder}.",
-            f"Make one with: returns demo --home {folder}, or mkdir -p {folder}/inbox",
+            f"Make one with: {offered('demo', home=folder)}, or {shlex.join(['mkdir', '-p', f'{folder}/inbox'])}",
         )
     if not may_read:
         raise of_another_user(folder)

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.home import open_home
+from orchestration.described import LOCKED, command
+from orchestration.endings import End
+from orchestration.home import Home, open_home
 from orchestration.one_writer import AnotherNightError
-from orchestration.options import AS_OF, HOME, JSON, PROGRAMME
+from orchestration.options import AS_OF, HOME, PROGRAMME
+from workspace.errors import Ending
+
+if TYPE_CHECKING:
+    from orchestration.night import NightRecord
 
 
-@click.command()
+@command(
+    examples=[
+        "returns nightly",
+        "returns nightly --home /srv/returns --wait",
+        "returns nightly --as-of 2026-08-01 --json",
+    ],
+    codes={
+        0: "published, or nothing was new",
+        1: "the run failed; the last release stays as it was",
+        2: "it could not start: the home, the programme or the inbox cannot be used",
+        3: LOCKED,
+    },
+)
 @HOME
 @PROGRAMME
 @AS_OF
@@ -30,7 +51,6 @@ from orchestration.options import AS_OF, HOME, JSON, PROGRAMME
 )
 @click.option("--force", is_flag=True, help="Build and publish even where nothing is new.")
 @click.option("--wait", is_flag=True, help="Where another night is running, wait until it has ended.")
-@JSON
 def nightly(
     home: Path,
     programme: Path,
@@ -46,8 +66,6 @@ def nightly(
     Takes every file of the inbox (which it only reads) and ends with a summary. A file that cannot be read is
     put into refused/ with its reason; the others count. A night that fails leaves the last release as it was. Where
     nothing is new the night only checks that the current release is whole.
-
-    Exit codes: 0 published, 1 the night failed, 2 it could not start, 3 another night is running.
     """
     from ingestion.programme import read_programme
     from orchestration.messages import tell_of_night
@@ -73,10 +91,19 @@ def nightly(
     for problem in tell_of_night(where, record):
         click.echo(f"returns: {problem}", err=True)
     if release is None:
-        click.echo(f"returns: The night failed. {record.failure}", err=True)
-        kept = (where.releases / "current").exists()
-        click.echo("The last release stays as it was." if kept else "There is no release yet.", err=True)
-        if record.log:
-            click.echo(f"Log: {where.folder / record.log}", err=True)
-        sys.exit(1)
+        _show_failure(where, record, as_json=as_json)
+        sys.exit(Ending.FAILED_RUN.exit_code)
     click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
+
+
+def _show_failure(home: Home, record: NightRecord, *, as_json: bool) -> None:
+    """What a person or a program is told of a run that published nothing."""
+    kept = "The last release stays as it was." if (home.releases / "current").exists() else "There is no release yet."
+    if as_json:
+        end = End(Ending.FAILED_RUN, f"The run failed. {record.failure}", kept)
+        click.echo(json.dumps({**asdict(record), **end.data()}, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"returns: The night failed. {record.failure}", err=True)
+    click.echo(kept, err=True)
+    if record.log:
+        click.echo(f"Log: {home.folder / record.log}", err=True)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from orchestration.release import Release, open_release
 from orchestration.summary import table
 from publishing.guard import check_query
+from workspace.errors import WrongCallError
+from workspace.files import write_atomically
 from workspace.harmless import harmless_row
+from workspace.suggestions import what_there_is
 
 # More than this is no help on a terminal; the other forms print everything.
 _MOST_ROWS_AS_TEXT = 200
+# What DuckDB says of a table that is not there, and how it begins with the kind of its error.
+_NO_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
+_KIND = re.compile(r"^(?:[A-Z]\w+ )+Error: ")
 FORMS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
 
 
@@ -39,16 +46,30 @@ def write_query(release: Release, sql: str, to: Path) -> int:
     """
     form = FORMS[to.suffix.lower()]
     if form == "parquet":
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         with open_release(release) as marts:
             check_query(marts, sql)
             found = marts.execute(sql).to_arrow_table()
-        pq.write_table(found, to)
+        written = pa.BufferOutputStream()
+        pq.write_table(found, written)
+        write_atomically(to, written.getvalue().to_pybytes())
         return int(found.num_rows)
     columns, rows = _run(release, sql)
-    to.write_text((_csv(columns, rows) if form == "csv" else _json(columns, rows)) + "\n", encoding="utf-8")
+    write_atomically(to, ((_csv(columns, rows) if form == "csv" else _json(columns, rows)) + "\n").encode())
     return len(rows)
+
+
+def why_not(release: Release, error: Exception) -> WrongCallError:
+    """Why a query cannot be run, in plain words; where it names a table that is not there, which there are."""
+    said = " ".join(str(error).split())
+    if missing := _NO_TABLE.search(said):
+        name = missing["name"].strip('"')
+        return WrongCallError(f"There is no table {name} in the release.", what_there_is(name, sorted(release.rows)))
+    # What comes before is the kind of error, and what comes after repeats the query.
+    said = _KIND.sub("", said).split(" LINE ")[0].rstrip(".")
+    return WrongCallError(f"The query cannot be run: {said}.", 'See the tables with: returns query "show tables"')
 
 
 def _run(release: Release, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -16,7 +16,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.going_on import run_going_on
 from orchestration.home import Home
+from orchestration.offered import offered
 from publishing.bill import write_bill
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
@@ -122,10 +124,16 @@ def current_release(home: Home) -> Release:
     """
     current = home.releases / "current"
     if not current.exists():
-        raise ReleaseError(
-            f"There is no release in {home.folder} yet. Run a night first: returns nightly --home {home.folder}"
-        )
+        raise ReleaseError(f"There is no release in {home.folder} yet.", _what_to_wait_for(home))
     return read_release(current.resolve())
+
+
+def _what_to_wait_for(home: Home) -> str:
+    """Where there is no release yet: the run that is going on, or the command that starts one."""
+    going_on = run_going_on(home)
+    if going_on:
+        return f"{going_on} Wait until it has ended."
+    return f"Run a night first: {offered('nightly', home=home.folder)}"
 
 
 def whole_release(home: Home) -> Release:
@@ -155,7 +163,7 @@ def read_release(folder: Path) -> Release:
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(
-            f"The release {folder.name} is damaged: its manifest cannot be read. Run a night to make a new one."
+            f"The release {folder.name} is damaged: its manifest cannot be read.", "Run a night to make a new one."
         ) from error
 
 
@@ -168,8 +176,8 @@ def verify(release: Release) -> None:
     name = damage(release.folder, read_manifest(release.folder)["files"])
     if name:
         raise ReleaseError(
-            f"The release {release.release_id} is damaged: {name} is not as it was published. "
-            "Run a night to make a new one."
+            f"The release {release.release_id} is damaged: {name} is not as it was published.",
+            "Run a night to make a new one.",
         )
 
 

@@ -10,7 +10,9 @@ from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.release import Release, ReleaseError, current_release, point_current_at, read_release, verify
 from publishing.reader import release_folders
+from workspace.errors import WrongCallError
 from workspace.files import move_into_place
+from workspace.suggestions import what_there_is
 
 # All releases of so many days are kept, then the last of each month.
 KEEP_ALL_DAYS = 30
@@ -58,8 +60,8 @@ def published(home: Home) -> tuple[Release, ...]:
 def roll_back(home: Home, release_id: str | None, *, now: datetime) -> Release:
     """Make an older release the current one again, after every file of it was checked.
 
-    Without an id: the one made last before the current. Raises ReleaseError where there is none or it is damaged, and
-    AnotherNightError while a night is running.
+    Without an id: the one made last before the current. Raises ReleaseError where there is none or it is damaged,
+    WrongCallError where there is none of that id, and AnotherNightError while a night is running.
     """
     with only_one_writer(home, what="rollback", now=now):
         chosen = _named(home, release_id) if release_id else _before_current(home)
@@ -70,8 +72,8 @@ def roll_back(home: Home, release_id: str | None, *, now: datetime) -> Release:
 
 def _named(home: Home, release_id: str) -> Release:
     if release_id not in {folder.name for folder in release_folders(home.releases)}:
-        there = ", ".join(release.release_id for release in published(home)[-5:]) or "none"
-        raise ReleaseError(f"There is no release {release_id} in {home.folder}. The last ones: {there}.")
+        known = [release.release_id for release in reversed(published(home))]
+        raise WrongCallError(f"There is no release {release_id} in {home.folder}.", what_there_is(release_id, known))
     return read_release(home.releases / release_id)
 
 

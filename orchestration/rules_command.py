@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestration.described import command, group
 from orchestration.home import Home, open_home
-from orchestration.options import AS_OF, HOME, JSON, PROGRAMME, Unusable
+from orchestration.options import AS_OF, HOME, PROGRAMME, home_if_any, one_of, show
 
 if TYPE_CHECKING:
     from expectations.catalogue import Rule
@@ -41,24 +42,27 @@ class Trial:
         }
 
 
-@click.group(invoke_without_command=True)
+@group(
+    examples=[
+        "returns rules                    # the catalogue, with each rule's scorecard",
+        "returns rules test P02           # try a rule, as it stands in the working copy, over all past years",
+    ]
+)
 @HOME
-@JSON
 @click.pass_context
 def rules(context: click.Context, home: Path, as_json: bool) -> None:
-    """List the rule catalogue, and how each rule has done in the home, if there is one.
-
-    \b
-    returns rules                    the catalogue with each rule's scorecard
-    returns rules test P02           try a rule, as it stands in the working copy, over all past years
-    """
+    """List the rule catalogue, and how each rule has done in the home, if there is one."""
     if context.invoked_subcommand:
+        # What was said before the name of the command below holds for it too.
+        given = {name: value for name, value in context.params.items() if _was_given(context, name)}
+        context.default_map = {context.invoked_subcommand: given}
         return
     from expectations.catalogue import read_catalogue
     from orchestration.summary import table
 
     catalogue = read_catalogue()
-    cards = _scorecards(home)
+    where = home_if_any(home)
+    cards = _scorecards(where) if where else {}
     if as_json:
         told = [
             {
@@ -83,12 +87,11 @@ def rules(context: click.Context, home: Path, as_json: bool) -> None:
     click.echo("Each rule is explained in docs/rules.md. Try one: returns rules test P02")
 
 
-@rules.command("test")
+@command("test", examples=["returns rules test P02", "returns rules test P02 --as-of 2026-04-01 --json"])
 @click.argument("code")
 @HOME
 @PROGRAMME
 @AS_OF
-@JSON
 def test_rule(code: str, home: Path, programme: Path, as_of: datetime | None, as_json: bool) -> None:
     """Run one rule, as it stands in the working copy, over all past years.
 
@@ -99,16 +102,15 @@ def test_rule(code: str, home: Path, programme: Path, as_of: datetime | None, as
     from ingestion.programme import read_programme
 
     found = {rule.code: rule for rule in read_catalogue()}
-    if code.upper() not in found:
-        raise Unusable(f"There is no rule {code}. List them with: returns rules")
+    code = one_of("rule", code, list(found))
     scheme = read_programme(programme)
     day = as_of.date() if as_of else scheme.day_of(datetime.now(UTC))
-    trial = try_rule(found[code.upper()], open_home(home), scheme, as_of=day)
-    if as_json:
-        told = {"rule": trial.rule.code, **trial.counts, "alerts": trial.alerts}
-        click.echo(json.dumps(told, indent=2, default=str, ensure_ascii=False))
-    else:
-        click.echo("\n".join(_trial_lines(trial)))
+    trial = try_rule(found[code], open_home(home), scheme, as_of=day)
+    told = {"rule": trial.rule.code, **trial.counts, "alerts": trial.alerts}
+    show(as_json, told, "\n".join(_trial_lines(trial)))
+
+
+rules.add_command(test_rule)
 
 
 def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Trial:
@@ -160,14 +162,18 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
             return Trial(rule, tuple(dict(zip(names, row, strict=True)) for row in rows.fetchall()))
 
 
-def _scorecards(folder: Path) -> dict[str, dict[str, Any]]:
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _scorecards(home: Home) -> dict[str, dict[str, Any]]:
     """The scorecards of the current release by rule; none where there is no release."""
     from orchestration.release import ReleaseError, current_release, open_release
 
-    if not (folder / "releases" / "current").exists():
+    if not (home.releases / "current").exists():
         return {}
     try:
-        with open_release(current_release(open_home(folder))) as marts:
+        with open_release(current_release(home)) as marts:
             rows = marts.execute("select * from rule_scorecard order by rule_code")
             names = [column[0] for column in rows.description]
             cards = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

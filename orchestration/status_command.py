@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import click
-
+from orchestration.described import command
 from orchestration.home import open_home
-from orchestration.options import HOME, JSON
+from orchestration.options import HOME, show
 
 
-@click.command()
+@command(examples=["returns status", "returns status --home /srv/returns --json"])
 @HOME
-@JSON
 def status(home: Path, as_json: bool) -> None:
     """Show the release, the last nights, what was refused, what waits."""
     from orchestration.status import read_status, status_text
 
     found = read_status(open_home(home))
-    click.echo(json.dumps(found, indent=2) if as_json else status_text(found))
+    show(as_json, found, status_text(found))

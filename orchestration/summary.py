@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.home import Home
 from orchestration.night import NightRecord
+from orchestration.offered import near, offered
 from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
 from orchestration.release import Release, open_release
@@ -44,7 +41,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f"  Returns   {landed} landed ({record.landed_now} new), {len(refused)} refused ({record.refused_now} new)",
         f"  Rows      {rows:,.0f} organisation rows in the returns that count",
         "  Alerts    " + ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in SEVERITIES),
-        f"  Release   {_near(home.releases / 'current')} -> {release.release_id}",
+        f"  Release   {near(home.releases / 'current')} -> {release.release_id}",
         *change_lines(release),
         "",
         *headlines,
@@ -52,9 +49,9 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         *_waiting_lines(record),
         "",
         "Try next:",
-        f"  {_command()} alerts{_home_option(home)}",
-        f"  {_command()} status{_home_option(home)}",
-        f'  {_command()} query{_home_option(home)} "select * from turnover_by_cluster"',
+        f"  {offered('alerts', home=home.folder)}",
+        f"  {offered('status', home=home.folder)}",
+        f"  {offered('query', 'select * from turnover_by_cluster', home=home.folder)}",
     ]
     return "\n".join(lines)
 
@@ -82,12 +79,12 @@ def idle_summary(home: Home, record: NightRecord, release: Release) -> str:
         "",
         f"Nothing is new: done in {record.seconds:.0f} s, nothing published.",
         "",
-        f"  Release   {_near(home.releases / 'current')} -> {release.release_id}, as of {release.as_of.isoformat()}",
+        f"  Release   {near(home.releases / 'current')} -> {release.release_id}, as of {release.as_of.isoformat()}",
         "            whole: every file is as it was published",
         *_waiting_lines(record),
         "",
         "Build all the same:",
-        f"  {_command()} nightly --force{_home_option(home)}",
+        f"  {offered('nightly', '--force', home=home.folder)}",
     ]
     return "\n".join(lines)
 
@@ -239,23 +236,6 @@ def _waiting_lines(record: NightRecord) -> list[str]:
     if not record.waiting:
         return []
     return ["", "Still being written, the next night takes them:", *(f"  {name}" for name in record.waiting)]
-
-
-def _command() -> str:
-    """How the command line is called here: by its name where the shell finds it, else by its path."""
-    called = Path(sys.argv[0])
-    return "returns" if shutil.which("returns") or called.name != "returns" else _near(called.absolute())
-
-
-def _home_option(home: Home) -> str:
-    usual = Path(os.environ.get("RETURNS_HOME", "var")).absolute()
-    return "" if home.folder == usual.resolve() else f" --home {_near(home.folder)}"
-
-
-def _near(path: Path) -> str:
-    """A path from here where that is shorter."""
-    from_here = os.path.relpath(path)
-    return str(path) if from_here.startswith("..") else from_here
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

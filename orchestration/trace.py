@@ -11,15 +11,19 @@ from typing import Any
 import duckdb
 import yaml
 
-from orchestration.home import Home
+from orchestration.home import Home, HomeError
+from orchestration.named import named_cluster
+from orchestration.offered import offered
 from orchestration.release import Release, open_release
+from workspace.errors import WrongCallError
+from workspace.suggestions import what_there_is
 
 _LINEAGE = Path(__file__).with_name("trace.yml")
 # A sum of floats may differ from the mart's in the last of its digits.
 _ROUNDING = 0.01
 
 
-class TraceError(Exception):
+class TraceError(WrongCallError):
     """There is no such figure; the message says which there are, in one line."""
 
 
@@ -88,11 +92,10 @@ def trace(
     lineage = _lineage()
     kinds = {name: kind for kind in lineage for name in lineage[kind]}
     if mart not in kinds:
-        raise TraceError(f"The mart {mart} cannot be traced. These can: {', '.join(sorted(kinds))}.")
+        raise TraceError(f"The mart {mart} cannot be traced.", _of_those_that_can(mart, sorted(kinds)))
     told = lineage[kinds[mart]][mart]
     with open_release(release) as marts:
-        cluster = _one_of(marts, "cluster", "select cluster_id, cluster_name from clusters", cluster)
-        asked = _Asked(mart, column or told["column"], cluster, organisation, year)
+        asked = _Asked(mart, column or told["column"], named_cluster(release, cluster), organisation, year)
         if kinds[mart] == "rows":
             return _of_rows(home, marts, told, asked)
         if kinds[mart] == "by_cluster":
@@ -112,7 +115,7 @@ def _of_cluster(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str,
     made = told.get("from", {})
     traced = sorted({*made, *(fields.keys() & set(_columns(marts, asked.mart)))})
     if asked.column not in traced:
-        raise TraceError(f"{asked.mart}.{asked.column} cannot be traced. These can: {', '.join(traced)}.")
+        raise TraceError(f"{asked.mart}.{asked.column} cannot be traced.", _of_those_that_can(asked.column, traced))
     how = made.get(asked.column, {"column": asked.column})
     value = _value(marts, asked)
     where = how.get("where", "true")
@@ -140,7 +143,9 @@ def _of_organisation(home: Home, marts: duckdb.DuckDBPyConnection, asked: _Asked
         raise TraceError(f"{asked.mart} is by organisation. Say which: --organisation ID")
     fields = _lineage()["by_organisation"][asked.mart]["fields"]
     if asked.column not in fields:
-        raise TraceError(f"{asked.mart}.{asked.column} cannot be traced. These can: {', '.join(sorted(fields))}.")
+        raise TraceError(
+            f"{asked.mart}.{asked.column} cannot be traced.", _of_those_that_can(asked.column, sorted(fields))
+        )
     rows = _rows(marts, asked.mart, asked.column, "true", asked)
     if not rows:
         raise TraceError(f"{asked.mart} has no organisation {asked.organisation} in {asked.cluster}, {asked.year}.")
@@ -150,8 +155,9 @@ def _of_organisation(home: Home, marts: duckdb.DuckDBPyConnection, asked: _Asked
 
 def _of_rows(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str, Any], asked: _Asked) -> Trace:
     if asked.column not in told["columns"]:
-        traced = ", ".join(sorted(told["columns"]))
-        raise TraceError(f"{asked.mart}.{asked.column} cannot be traced. These can: {traced}.")
+        raise TraceError(
+            f"{asked.mart}.{asked.column} cannot be traced.", _of_those_that_can(asked.column, sorted(told["columns"]))
+        )
     how = told["columns"][asked.column]
     values = marts.execute(
         f"select {asked.column} from {asked.mart} where cluster_id = ? and reporting_year = ?",
@@ -276,17 +282,14 @@ def _value(marts: duckdb.DuckDBPyConnection, asked: _Asked) -> Any:
         years = [
             year for (year,) in marts.execute(f"select distinct reporting_year from {asked.mart} order by 1").fetchall()
         ]
-        raise TraceError(f"{asked.mart} has no row for {asked.cluster}, {asked.year}. Years: {', '.join(years)}.")
+        raise TraceError(
+            f"{asked.mart} has no row for {asked.cluster}, {asked.year}.", what_there_is(asked.year, years)
+        )
     return found[0][0]
 
 
-def _one_of(marts: duckdb.DuckDBPyConnection, what: str, sql: str, asked: str) -> str:
-    """The id that was asked for, by its id or its name, whatever the case."""
-    known = marts.execute(sql).fetchall()
-    for known_id, name in known:
-        if asked.casefold() in {str(known_id).casefold(), str(name).casefold()}:
-            return str(known_id)
-    raise TraceError(f"There is no {what} {asked}. There are: {', '.join(sorted(str(one) for one, _ in known))}.")
+def _of_those_that_can(asked: str, known: Sequence[str]) -> str:
+    return f"Of those that can be traced: {what_there_is(asked, known)}"
 
 
 def _receipts(marts: duckdb.DuckDBPyConnection, cluster: str) -> dict[str, tuple[str, str]]:
@@ -341,7 +344,9 @@ def _notes(marts: duckdb.DuckDBPyConnection, cluster: str) -> dict[tuple[str, st
 def _landed(file: Path, where: str) -> list[dict[str, Any]]:
     """Rows of one landed sheet. Raises TraceError where it is not there any more."""
     if not file.exists():
-        raise TraceError(f"{file} is not there, so the cells are not known. Land it again: returns nightly --force")
+        raise HomeError(
+            f"{file} is not there, so the cells are not known.", f"Land it again: {offered('nightly', '--force')}"
+        )
     with duckdb.connect() as connection:
         return _dicts(connection, f"select * from read_parquet(?) where {where} order by row_number", [str(file)])
 

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.described import command
 from orchestration.home import open_home
-from orchestration.options import HOME, JSON, Unusable
+from orchestration.options import HOME, show
 
 if TYPE_CHECKING:
     from orchestration.trace import Trace
 
 
-@click.command()
+@command(
+    examples=[
+        "returns trace turnover_by_cluster --cluster walsall --year 2024-25",
+        "returns trace employment_by_cluster --cluster walsall --year 2024-25 --column fte",
+        "returns trace turnover_by_organisation --cluster walsall --year 2024-25 "
+        "--organisation GB-CHC-1090095 --column growth_ratio",
+    ]
+)
 @click.argument("mart")
 @click.option("--cluster", required=True, help="The cluster, by its id, such as walsall.")
 @click.option("--year", required=True, help="The reporting year, such as 2024-25.")
 @click.option("--organisation", help="Only this organisation, by its id.", metavar="ID")
 @click.option("--column", help="The figure; else the first that the mart is about.")
 @HOME
-@JSON
 def trace(
     mart: str, cluster: str, year: str, organisation: str | None, column: str | None, home: Path, as_json: bool
 ) -> None:
-    r"""Say what a figure of a mart is made of: each cell with its receipt, file and sheet, and who decided what.
-
-    \b
-    returns trace turnover_by_cluster --cluster walsall --year 2024-25
-    returns trace employment_by_cluster --cluster walsall --year 2024-25 --column fte
-    returns trace turnover_by_organisation --cluster walsall --year 2024-25 \
-        --organisation GB-CHC-1090095 --column growth_ratio
-    """
+    """Say what a figure of a mart is made of: each cell with its receipt, file and sheet, and who decided what."""
     from orchestration.release import whole_release
-    from orchestration.trace import TraceError
     from orchestration.trace import trace as find
 
     where = open_home(home)
-    try:
-        found = find(
-            where, whole_release(where), mart, cluster=cluster, organisation=organisation, year=year, column=column
-        )
-    except TraceError as error:
-        raise Unusable(str(error)) from error
-    click.echo(json.dumps(found.as_json(), indent=2, default=str, ensure_ascii=False) if as_json else trace_text(found))
+    found = find(
+        where, whole_release(where), mart, cluster=cluster, organisation=organisation, year=year, column=column
+    )
+    show(as_json, found.as_json(), trace_text(found))
 
 
 def trace_text(found: Trace) -> str:

@@ -11,6 +11,7 @@ from reporting.definitions import with_definitions
 from reporting.document import Block, Bullets, Chart, DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
 from reporting.peers import PeerGroup, peer_groups, size_band
+from workspace.suggestions import what_there_is
 
 _DRIVERS = {
     "tco2e_scope_1": "the fuel and gas that you burn",
@@ -57,7 +58,12 @@ def benchmark(
     groups = peer_groups(figures, reporting_year) if groups is None else groups
     turnover = _one(figures, "turnover_by_organisation", organisation_id, reporting_year)
     if turnover is None:
-        raise ReportError(f"The release has no figures of {organisation_id} for {reporting_year}.")
+        answered = organisations_that_answered(figures, reporting_year)
+        names = {str(one["organisation_id"]): str(one["organisation_name"]) for one in answered}
+        raise ReportError(
+            f"The release has no figures of {organisation_id} for {reporting_year}.",
+            what_there_is(organisation_id, names),
+        )
     if not turnover["answered"]:
         raise ReportError(
             f"{name_of(turnover)} did not answer for {reporting_year}, and a benchmark is made for those that did."

@@ -14,7 +14,8 @@ from publishing.reader import open_marts
 from publishing.tables import MARKER
 from reporting.earlier_releases import earlier_name, with_names_of_today
 from reporting.words import HIDDEN
-from workspace.errors import PlainError
+from workspace.errors import WrongCallError
+from workspace.suggestions import what_there_is
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
-class ReportError(PlainError):
+class ReportError(WrongCallError):
     """The release holds no figures for what was asked; the message says so in one line."""
 
 
@@ -123,7 +124,7 @@ class Figures:
         """The same year, if the release has figures for it; else raises ReportError."""
         if reporting_year not in self.years:
             raise ReportError(
-                f"The release has no figures for {reporting_year}. It has: {', '.join(self.years) or 'none'}."
+                f"The release has no figures for {reporting_year}.", what_there_is(reporting_year, self.years)
             )
         return reporting_year
 

@@ -13,6 +13,7 @@ from reporting.kpi_sections import kpi_section, kpis
 from reporting.outcomes import outcomes_section
 from reporting.return_sections import limits_section, returns_section
 from reporting.turnover_sections import GROWTH, change_sections, growth_of, turnover_sections
+from workspace.suggestions import what_there_is
 
 
 def programme_report(figures: Figures, reporting_year: str, *, public: bool = False) -> Document:
@@ -51,7 +52,7 @@ def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Do
     found = [cluster for cluster in known if cluster["cluster_id"] == cluster_id]
     if not found:
         raise ReportError(
-            f"There is no cluster {cluster_id}. There are: {', '.join(cluster['cluster_id'] for cluster in known)}."
+            f"There is no cluster {cluster_id}.", what_there_is(cluster_id, (one["cluster_id"] for one in known))
         )
     turnover = shown.mart("turnover_by_cluster", "cluster_id", cluster_id=cluster_id, reporting_year=reporting_year)
     if not turnover:

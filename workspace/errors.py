@@ -57,3 +57,9 @@ class PlainError(Exception):
     def __str__(self) -> str:
         """Both sentences, in one line."""
         return " ".join(f"{self.sentence} {self.what_to_do}".split())
+
+
+class WrongCallError(PlainError):
+    """What was asked for is not there, or does not fit: whoever asks can put it right."""
+
+    ending = Ending.WRONG_CALL

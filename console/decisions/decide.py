@@ -8,16 +8,21 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from console.decisions.kinds import KINDS, REASONS
+from workspace.errors import WrongCallError
+from workspace.suggestions import what_there_is
 
 if TYPE_CHECKING:
     from console.decisions.models import Alert, Decision
     from ingestion.bounds import FieldBounds
 
+# By so many letters an alert is called, and so many are named where there is none of that name.
+_SHOWN_LETTERS = 8
+_CLOSE = 5
 # Figures are kept as doubles; a band of 30% has to hold a change of exactly 30%.
 _ROUNDING = 1e-9
 
 
-class DecisionError(Exception):
+class DecisionError(WrongCallError):
     """A decision that cannot be taken; the message says why and what to do, in one line."""
 
 
@@ -94,10 +99,22 @@ def find_alert(database: str, start: str) -> Alert:
 
     found = list(Alert.objects.using(database).filter(pk__startswith=start).order_by("pk")[:2])
     if not found:
-        raise DecisionError(f"There is no alert {start}. See them with: returns alerts")
+        raise DecisionError(f"There is no alert {start}.", _what_there_is(database, start))
     if len(found) > 1:
         raise DecisionError(f"Several alerts begin with {start}. Give more of the id.")
     return found[0]
+
+
+def _what_there_is(database: str, start: str) -> str:
+    """Ids of alerts that begin most like the one that was asked for, and the command that shows them all."""
+    from console.decisions.models import Alert
+
+    ids = Alert.objects.using(database).order_by("pk").values_list("pk", flat=True)
+    for length in range(min(len(start), _SHOWN_LETTERS), -1, -1):
+        close = [pk[:_SHOWN_LETTERS] for pk in ids.filter(pk__startswith=start[:length])[:_CLOSE]]
+        if close:
+            return f"{what_there_is(start, close)} See all with: returns alerts"
+    return "None is known yet. They come with a run: returns nightly"
 
 
 def _check_verdict(verdict: Verdict, by: str, at: datetime) -> None:

@@ -236,14 +236,14 @@ def test_a_new_version_can_only_take_out_and_follow_what_is_there(tmp_path: Path
 
 def test_the_command_line_hands_it_out_too(tmp_path: Path) -> None:
     def template(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "orchestration.cli", "template", *words, "--home", str(tmp_path / "none")]
+        command = [sys.executable, "-m", "orchestration.cli", "template", *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
 
     made = template("--cluster", "walsall", "--year", "2026-27")
     assert (made.returncode, made.stdout) == (0, "Wrote walsall return 2026-27.xlsx.\n")
     assert _sheet(tmp_path / "walsall return 2026-27.xlsx", "Cover")[2] == ["Cluster", "Walsall"]
     unknown = template("--cluster", "nowhere", "--year", "2026-27")
-    assert unknown.returncode == 2
+    assert unknown.returncode == 4
     assert unknown.stderr == (
         "returns: There is no cluster nowhere. There are: ward-end, walsall, smethwick, wolverhampton.\n"
     )

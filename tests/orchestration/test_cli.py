@@ -9,35 +9,57 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.cli import main
 from tests.orchestration.conftest import Returns
 
 pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "code", "says"),
     [
-        (["nightly", "--home", "{tmp}/none"], "There is no home at {tmp}/none. Make one with: returns demo"),
-        (["nightly", "--home", "{tmp}", "--programme", "{tmp}/none"], "There is no programme in {tmp}/none"),
-        (["nightly", "--home", "{tmp}", "--as-of", "soon"], "'soon' does not match the format '%Y-%m-%d'"),
-        (["nightly", "surplus"], "Got unexpected extra argument (surplus)"),
-        (["nightly", "--no-such-option"], "No such option"),
-        (["no-such-command"], "No such command 'no-such-command'"),
-        (["check"], "Missing argument 'FILE'"),
-        (["check", "{tmp}/none.xlsx", "--home", "{tmp}"], "There is no file {tmp}/none.xlsx. Check the name."),
-        (["status", "--home", "{tmp}/none"], "There is no home at {tmp}/none."),
-        (["alerts", "--home", "{tmp}"], "There is no release in {tmp} yet. Run a night first"),
-        (["query", "--home", "{tmp}", "select 1"], "There is no release in {tmp} yet. Run a night first"),
-        (["alerts", "--severity", "loud"], "'loud' is not one of 'reject', 'error', 'warning', 'info'"),
+        (["nightly", "--home", "{tmp}/none"], 2, "There is no home at {tmp}/none. Make one with: returns demo"),
+        (["nightly", "--home", "{tmp}", "--programme", "{tmp}/none"], 2, "There is no programme in {tmp}/none"),
+        (["nightly", "--home", "{tmp}", "--as-of", "soon"], 4, "'soon' does not match the format '%Y-%m-%d'"),
+        (["nightly", "surplus"], 4, "Got unexpected extra argument (surplus)"),
+        (["nightly", "--no-such-option"], 4, "No such option"),
+        (["no-such-command"], 4, "No such command 'no-such-command'"),
+        (["check"], 4, "Missing argument 'FILE'"),
+        (["check", "{tmp}/none.xlsx", "--home", "{tmp}"], 4, "{tmp}/none.xlsx is not there. Name the file of one"),
+        (["check", "{tmp}", "--home", "{tmp}"], 4, "{tmp} is a folder. Name the file of one return."),
+        (["status", "--home", "{tmp}/none"], 2, "There is no home at {tmp}/none."),
+        (["status", "--home", ""], 4, "its name is empty"),
+        (["alerts", "--home", "{tmp}"], 2, "There is no release in {tmp} yet. Run a night first"),
+        (["query", "--home", "{tmp}", "select 1"], 2, "There is no release in {tmp} yet. Run a night first"),
+        (["query", "--home", "{tmp}", "select 1", "--csv", "--json"], 4, "--csv and --json cannot both be printed"),
+        (["alerts", "--severity", "loud"], 4, "'loud' is not one of 'reject', 'error', 'warning', 'info'"),
+        (["rules", "test", "P0"], 4, "There is no rule P0. Did you mean P01? There are: P01"),
+        (["rules", "--home", "{tmp}/none"], 2, "There is no home at {tmp}/none."),
+        (["decide", "3f", "--because", "so", "--home", "{tmp}"], 4, "Nothing was decided: it is not said what."),
+        (["decide", "3f", "--as", "correct", "--new-value", "nan"], 4, "'nan' is not a number"),
+        (["watch", "--older-than", "-1"], 4, "-1 is not from 0 up"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(returns: Returns, tmp_path: Path, words: list[str], says: str) -> None:
-    done = returns(*(word.format(tmp=tmp_path) for word in words))
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("returns: ")
-    assert says.format(tmp=tmp_path) in line
-    assert done.stdout == ""
+def test_what_is_wrong_is_said_in_one_line_or_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, says: str
+) -> None:
+    words = [word.format(tmp=tmp_path) for word in words]
+    if "--json" not in words:
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == code
+        out, err = capsys.readouterr()
+        (line,) = err.splitlines()
+        assert line.startswith("returns: ")
+        assert says.format(tmp=tmp_path) in line
+        assert out == ""
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--json"])
+    out, err = capsys.readouterr()
+    assert err == ""
+    told = json.loads(out)
+    assert told["exit_code"] == left.value.code == code
+    assert says.format(tmp=tmp_path) in f"{told['error']} {told['what_to_do']}"
 
 
 @pytest.mark.parametrize(
@@ -45,11 +67,11 @@ def test_what_is_wrong_is_said_in_one_line(returns: Returns, tmp_path: Path, wor
     [
         (
             "raise ImportError('libduckdb.so is not\\nthere')",
-            "missing or damaged: libduckdb.so is not there. Set up again",
+            "A package is missing or damaged. Set up again",
         ),
-        ("raise RuntimeError('the first line\\nthe second')", "did not foresee: the first line the second. Try again"),
-        ("raise ZeroDivisionError", "did not foresee: ZeroDivisionError. Try again"),
-        ("raise MemoryError", "The memory does not suffice."),
+        ("raise RuntimeError('the first line\\nthe second')", "Unexpected error. Run the same again"),
+        ("raise ZeroDivisionError", "Unexpected error. Run the same again"),
+        ("raise MemoryError", "There is not enough memory."),
     ],
 )
 def test_what_nobody_foresaw_is_one_line_and_its_details_lie_in_a_file(
@@ -60,7 +82,7 @@ def test_what_nobody_foresaw_is_one_line_and_its_details_lie_in_a_file(
     done = returns(
         "status", "--home", tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
     )
-    assert done.returncode == 2
+    assert done.returncode == 5
     (line,) = done.stderr.splitlines()
     assert line.startswith("returns: ")
     assert says in line
@@ -78,10 +100,10 @@ def test_a_disk_that_takes_nothing_is_one_line_too(returns: Returns, tmp_path: P
     done = returns(
         "status", "--home", tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, preexec_fn=takes_nothing
     )
-    assert done.returncode == 2
+    assert done.returncode == 5
     (line,) = done.stderr.splitlines()
-    assert "did not foresee: broken." in line
-    assert "Details could not be written: No usable temporary directory found" in line
+    assert "Unexpected error." in line
+    assert "Details: could not be written (no usable temporary directory found" in line
 
 
 def test_help_names_every_command(returns: Returns) -> None:
@@ -114,13 +136,58 @@ def test_query_prints_text_csv_and_json(returns: Returns, demo_home: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "sql", ["selec 1", "drop table alerts", "select * from '/etc/passwd'", "select * from no_such_mart"]
+    ("sql", "says"),
+    [
+        ("selec 1", 'The query cannot be run: syntax error at or near "selec".'),
+        ("drop table alerts", "The query cannot be run: Only queries that read can be run here"),
+        ("select * from '/etc/passwd'", "There is no table /etc/passwd in the release. "),
+        ("select no_such_column from alerts", 'The query cannot be run: Referenced column "no_such_column" not found'),
+        ("select * from turnover_by_clusters", "There is no table turnover_by_clusters in the release. Did you mean "),
+    ],
 )
-def test_a_query_that_cannot_be_run_says_so(returns: Returns, demo_home: Path, sql: str) -> None:
-    done = returns("query", sql, "--home", demo_home)
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("returns: The query cannot be run: ")
+def test_a_query_that_cannot_be_run_says_so(
+    demo_home: Path, capsys: pytest.CaptureFixture[str], sql: str, says: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["query", sql, "--home", str(demo_home)])
+    assert left.value.code == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"returns: {says}")
+    assert "Error:" not in line
+    assert "LINE 1" not in line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("alerts --cluster wallsall", "There is no cluster wallsall. Did you mean walsall? There are: smethwick, "),
+        ("alerts --year 2025-62", "There is no reporting year 2025-62 in the release. Did you mean 2025-26?"),
+        ("alerts --rule P1", "There is no rule P1 in the release. Did you mean P"),
+        ("report cluster wallsall", "There is no cluster wallsall. Did you mean walsall? There are: "),
+        ("report programme --year 2025-62", "The release has no figures for 2025-62. Did you mean 2025-26?"),
+        ("report organisation GB-CHC-0", "The release has no figures of GB-CHC-0 for 2025-26. Did you mean GB-CHC-"),
+        (
+            "trace turnover_by_clusters --cluster walsall --year 2024-25",
+            "The mart turnover_by_clusters cannot be traced. Of those that can be traced: Did you mean turnover_by_c",
+        ),
+        ("trace turnover_by_cluster --cluster wallsall --year 2024-25", "There is no cluster wallsall. Did you mean "),
+        (
+            "trace turnover_by_cluster --cluster walsall --year 2024-52",
+            "turnover_by_cluster has no row for walsall, ",
+        ),
+        ("template --cluster wallsall --year 2025-26", "There is no cluster wallsall. Did you mean walsall?"),
+        ("template --cluster walsall --year 2025-62", "There is no reporting year 2025-62. Did you mean 202"),
+        ("rollback 20261124T01", "There is no release 20261124T01 in "),
+    ],
+)
+def test_what_is_named_and_not_there_is_answered_by_what_there_is(
+    demo_home: Path, capsys: pytest.CaptureFixture[str], words: str, says: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*words.split(), "--home", str(demo_home)])
+    assert left.value.code == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"returns: {says}")
 
 
 def test_alerts_come_worst_first_and_can_be_narrowed(returns: Returns, demo_home: Path) -> None:
@@ -156,5 +223,5 @@ def test_nothing_waits_after_a_night(returns: Returns, demo_home: Path) -> None:
 
 def test_the_demo_is_not_laid_over_files(returns: Returns, demo_home: Path) -> None:
     done = returns("demo", "--home", demo_home)
-    assert done.returncode == 2
+    assert done.returncode == 4
     assert "already holds files, so no demo was laid" in done.stderr

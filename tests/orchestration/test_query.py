@@ -143,7 +143,23 @@ def test_the_command_writes_a_file_and_asks_the_public_edition(
     assert json.loads(capsys.readouterr().out) == [{"marts": 0}]
     with pytest.raises(SystemExit) as ended:
         main(["query", "from pets", "--home", str(home), "--to", str(tmp_path / "all.xlsx")])
-    assert ended.value.code == 2
+    assert ended.value.code == 4
     assert capsys.readouterr().err == (
-        "returns: all.xlsx can be no table: name a file that ends in .csv, .json or .parquet.\n"
+        f"returns: {tmp_path}/all.xlsx has another ending than what would be in it. "
+        "Name a file that ends in .csv or .json or .parquet.\n"
     )
+
+
+def test_a_file_that_is_there_is_written_over_only_when_that_is_said(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("typed by hand", encoding="utf-8")
+    call = ["query", "from pets", "--home", str(home), "--to", str(mine)]
+    with pytest.raises(SystemExit) as ended:
+        main(call)
+    assert ended.value.code == 4
+    assert "mine.csv exists already and is not overwritten." in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8") == "typed by hand"
+    main([*call, "--overwrite"])
+    assert "Ada" in mine.read_text(encoding="utf-8")

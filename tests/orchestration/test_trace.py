@@ -157,10 +157,13 @@ def test_the_command_prints_text_and_json(returns: Returns, demo_home: Path) -> 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["alerts"], "The mart alerts cannot be traced. These can: employment_by_cluster, "),
+        (["alerts"], "The mart alerts cannot be traced. Of those that can be traced: There are: "),
         (["turnover_by_cluster", "--cluster", "dudley"], "There is no cluster dudley. There are: smethwick, walsall, "),
-        (["turnover_by_cluster", "--year", "1999-00"], "no row for walsall, 1999-00. Years: 2022-23, 2023-24"),
-        (["turnover_by_cluster", "--column", "nonsense"], "nonsense cannot be traced. These can: like_for_like_"),
+        (["turnover_by_cluster", "--year", "1999-00"], "no row for walsall, 1999-00. There are: 2022-23, 2023-24"),
+        (
+            ["turnover_by_cluster", "--column", "nonsense"],
+            "nonsense cannot be traced. Of those that can be traced: There are: like_",
+        ),
         (["turnover_by_organisation"], "turnover_by_organisation is by organisation. Say which: --organisation ID"),
         (["turnover_by_organisation", "--organisation", "X"], "has no organisation X in walsall, 2024-25."),
         (["turnover_by_cluster", "--organisation", "X"], "X is no part of turnover_by_cluster for walsall, 2024-25."),
@@ -175,7 +178,7 @@ def test_what_cannot_be_traced_is_said_in_one_line(
     usual |= dict(zip(words[1::2], words[2::2], strict=True))
     with pytest.raises(SystemExit) as ended:
         main(["trace", words[0], *(word for pair in usual.items() for word in pair)])
-    assert ended.value.code == 2
+    assert ended.value.code == 4
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("returns: ")
     assert says in line

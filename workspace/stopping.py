@@ -1,0 +1,153 @@
+"""Stopping a command: Ctrl-C or SIGTERM ends it at once, in order, and leaves no process behind.
+
+The command works in a thread of its own, and the main thread only waits: Python hands a signal to the main thread, so
+it is heard whatever the work is doing, and no library has a KeyboardInterrupt thrown into its middle that it tells in
+its own words. On a signal the children are ended, the work is given a moment to tidy up, and then the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+from workspace.errors import Ending
+
+ENDINGS = {signal.SIGINT: Ending.INTERRUPTED, signal.SIGTERM: Ending.TERMINATED}
+# How long the work may take to tidy up, and then what is to be done without it.
+_TIDY_SECONDS = 5.0
+_LEFT_SECONDS = 2.0
+_LISTEN_SECONDS = 0.5
+# Jinja and other parsers go deep; a thread has less room than the main one on some systems.
+_STACK_BYTES = 64 << 20
+_asked: list[Ending] = []
+_left_to_do: list[Callable[[], None]] = []
+
+
+def stop_asked() -> Ending | None:
+    """How this process was asked to stop, or None: what goes wrong from then on is no failure."""
+    return _asked[0] if _asked else None
+
+
+@contextmanager
+def if_stopped(call: Callable[[], None]) -> Iterator[None]:
+    """Have something done when the process is asked to stop within this block, also where the work hangs.
+
+    It is called at the very end, from another thread, when the block may have been left already.
+    """
+    _left_to_do.append(call)
+    try:
+        yield
+    finally:
+        if not _asked:
+            _left_to_do.remove(call)
+
+
+@contextmanager
+def unheard_by_children() -> Iterator[None]:
+    """Start child processes that do not hear Ctrl-C, which a terminal sends to all: their parent ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending], None]) -> int:
+    """Do some work and give back its exit code.
+
+    On a signal `tell` is called, which says so, and the process ends with the signal's exit code: this function does
+    not return. A second signal ends it at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    # A queue of this kind may be filled by a handler of signals while it is read.
+    heard: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
+    codes: list[int] = []
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        if _asked:
+            os._exit(_asked[0].exit_code)
+        _asked.append(ENDINGS[signal.Signals(number)])
+        heard.put(signal.Signals(number))
+
+    def do() -> None:
+        try:
+            codes.append(work())
+        finally:
+            heard.put(None)
+
+    before = {number: signal.signal(number, hear) for number in ENDINGS}
+    try:
+        room = threading.stack_size(_STACK_BYTES)
+        worker = threading.Thread(target=do, name="command", daemon=True)
+        worker.start()
+        threading.stack_size(room)
+        while True:
+            # With a time limit: where the system gave the signal to another thread, this one has not woken up.
+            with suppress(queue.Empty):
+                if heard.get(timeout=_LISTEN_SECONDS) is not None:
+                    _stop(worker, heard, tell)
+                break
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return codes[0] if codes else Ending.UNEXPECTED.exit_code
+
+
+def end_children() -> None:
+    """End every process that this one has started, and those that they have started."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            # What keeps count of a pool's locks ends by itself, and takes them with it.
+            if not any("resource_tracker" in word for word in child.cmdline()):
+                child.kill()
+
+
+def _stop(
+    worker: threading.Thread, heard: queue.SimpleQueue[signal.Signals | None], tell: Callable[[Ending], None]
+) -> NoReturn:
+    ending = _asked[0]
+    try:
+        with suppress(Exception):
+            tell(ending)
+        _say_no_more()
+        _interrupt(worker)
+        with suppress(Exception):
+            end_children()
+        with suppress(queue.Empty):
+            heard.get(timeout=_TIDY_SECONDS)
+        last = threading.Thread(target=_do_what_is_left, daemon=True)
+        last.start()
+        last.join(_LEFT_SECONDS)
+        with suppress(Exception):
+            end_children()
+    finally:
+        os._exit(ending.exit_code)
+
+
+def _do_what_is_left() -> None:
+    for call in reversed(_left_to_do):
+        with suppress(Exception):
+            call()
+
+
+def _say_no_more() -> None:
+    """Whatever else is printed is about being interrupted."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _interrupt(worker: threading.Thread) -> None:
+    """Raise KeyboardInterrupt in the work, so that it leaves its blocks: files half-written, folders for a while."""
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(KeyboardInterrupt))
