@@ -105,16 +105,23 @@ def restore(file: Path, home: Path, as_json: bool) -> None:
 @click.argument("release", required=False)
 @HOME
 def rollback(release: str | None, home: Path, as_json: bool) -> None:
-    """Make an older RELEASE the current one again; without a name, the one before the current.
+    """Make an older RELEASE the current one again; without a name, the newest whole one before the current.
 
-    Every file of it is checked first. Nothing is removed: the next night that has something new publishes forward
-    again. To make a night build at once: returns nightly --force
+    Every file of it is checked first; those that are damaged are named and passed by. Nothing is removed: the next run
+    that has something new publishes forward again. To make a run build at once: returns nightly --force
     """
     from orchestration.retention import roll_back
 
-    chosen = roll_back(open_home(home), release, now=datetime.now(UTC))
+    passed_by: list[str] = []
+    chosen = roll_back(open_home(home), release, now=datetime.now(UTC), passed_by=passed_by.append)
+    told = f"{chosen.release_id}, as of {chosen.as_of}, is the current release again. Every file of it is whole."
     show(
         as_json,
-        {"release_id": chosen.release_id, "as_of": chosen.as_of.isoformat(), "folder": str(chosen.folder)},
-        f"{chosen.release_id}, as of {chosen.as_of}, is the current release again. Every file of it is whole.",
+        {
+            "release_id": chosen.release_id,
+            "as_of": chosen.as_of.isoformat(),
+            "folder": str(chosen.folder),
+            "passed_by": passed_by,
+        },
+        "\n".join([*(f"Passed by: {problem}" for problem in passed_by), told]),
     )

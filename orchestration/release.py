@@ -22,6 +22,7 @@ from orchestration.offered import offered
 from publishing.bill import write_bill
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
+from publishing.order import SEQUENCE, next_sequence, order_of
 from publishing.public import write_public
 from publishing.quality import Expectation, write_quality
 from publishing.reader import open_marts
@@ -53,6 +54,14 @@ class Release:
     created_at: datetime
     rows: Mapping[str, int]
     compared_with: str | None = None  # the release that was current before
+    sequence: int = 0  # its number, which only grows; 0 where an earlier version made it
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Where it stands among the others, the newest last."""
+        return order_of(
+            {SEQUENCE: self.sequence, "created_at": self.created_at.isoformat(), "release_id": self.release_id}
+        )
 
     @property
     def database(self) -> Path:
@@ -89,6 +98,7 @@ def publish(
     before = _release_before(home)
     about = {
         "release_id": release_id,
+        SEQUENCE: next_sequence(home.releases),
         "as_of": as_of.isoformat(),
         "created_at": now.isoformat(),
         "compared_with": before.about["release_id"] if before else None,
@@ -160,6 +170,7 @@ def read_release(folder: Path) -> Release:
             created_at=datetime.fromisoformat(about["created_at"]),
             rows=about["rows"],
             compared_with=about.get("compared_with"),
+            sequence=int(about.get(SEQUENCE, 0)),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(

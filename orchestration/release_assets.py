@@ -116,7 +116,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
             chains=chain_heads(night.open_home()),
         )
         record_release(night.open_home(), published)
-        removed = remove_old(night.open_home(), now=night.moment())
+        removed = remove_old(night.open_home(), now=night.moment(), say=report)
         return dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from publishing.order import order_of
 from publishing.reader import release_folders
 from publishing.seal import read_manifest
 
@@ -50,7 +51,7 @@ def kept_releases(home: Path) -> list[Kept]:
     current = home / "releases" / "current"
     now = current.resolve().name if current.exists() else ""
     found = [Kept(one.name, one, one.name == now, _manifest(one)) for one in release_folders(home / "releases")]
-    return sorted(found, key=lambda one: (one.about.get("created_at", ""), one.release_id), reverse=True)
+    return sorted(found, key=lambda one: (bool(one.about), order_of(one.about), one.release_id), reverse=True)
 
 
 def other_inputs(now: Kept, before: Kept) -> list[str]:
