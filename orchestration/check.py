@@ -151,7 +151,7 @@ def _alerts(
             labels=form_labels(programme.forms[0]),
             register=home.register if home else scratch,
             programme=programme,
-            operations=read_operations(home, programme) if home else no_operations(),
+            operations=read_operations(home, programme, today=programme.day_of(now)) if home else no_operations(),
         ),
     ) as connection:
         found = connection.execute(

@@ -165,7 +165,7 @@ def build_database(
             labels=form_labels(programme.forms[0]),
             register=home.register,
             programme=programme,
-            operations=read_operations(home, programme),
+            operations=read_operations(home, programme, today=programme.day_of(night.moment())),
         )
         for schema, names in SOURCES.items():
             for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from console.database import close_operations, open_operations
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 TABLES = ("alerts", "nights", "spells", "decisions")
 
 
-def read_operations(home: Home, programme: Programme) -> dict[str, pa.Table]:
-    """The register of alerts and the decisions, as tables for the build database, their days those of the programme."""
+def read_operations(home: Home, programme: Programme, *, today: date) -> dict[str, pa.Table]:
+    """The register of alerts and the decisions, as tables for the build database, their days those of the programme.
+
+    `today` is the day by the clock, whatever the day is as of which is built.
+    """
     from console.decisions.register import read_tables
 
     database = open_operations(home.folder)
-    tables = read_tables(database, programme.zone)
+    tables = read_tables(database, programme.zone, today=today)
     close_operations(database)
     return tables
 
@@ -117,5 +121,5 @@ def record_release(home: Home, release: Release) -> None:
         found = marts.execute(f"select {', '.join(KEPT)} from alerts order by alert_id")
         alerts = [dict(zip(KEPT, row, strict=True)) for row in found.fetchall()]
     database = open_operations(home.folder)
-    record_night(database, release.release_id, release.as_of, alerts)
+    record_night(database, release.release_id, release.as_of, alerts, made_on=release.created_at.date())
     close_operations(database)

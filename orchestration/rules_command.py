@@ -136,7 +136,7 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
                 labels=form_labels(programme.forms[0]),
                 register=home.register,
                 programme=programme,
-                operations=read_operations(home, programme),
+                operations=read_operations(home, programme, today=as_of),
             )
         target = home.build / "dbt-check"
         outcome = build(

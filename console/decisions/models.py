@@ -19,6 +19,7 @@ class Night(models.Model):
 
     seen_on = models.DateField(primary_key=True)
     release_id = models.CharField(max_length=64)
+    number = models.IntegerField(default=0)  # in the order in which they were written down; only grows
 
 
 class Alert(models.Model):

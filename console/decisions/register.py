@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from console.decisions.models import Night
+
 # What the register keeps of an alert, as the mart `alerts` names it.
 KEPT = (
     "alert_id", "rule_code", "severity", "cluster_id", "cluster_name", "organisation_id", "organisation_name",
@@ -23,21 +25,28 @@ _AT_ONCE = 500
 _ELSEWHERE = {"decision_id": "id", "decided_on": "decided_at"}
 
 
-def record_night(database: str, release_id: str, seen_on: date, alerts: Iterable[Mapping[str, Any]]) -> bool:
-    """Write down that a release of this day has these alerts; whether it was written.
+def record_night(
+    database: str, release_id: str, seen_on: date, alerts: Iterable[Mapping[str, Any]], *, made_on: date = date.max
+) -> bool:
+    """Write down that a release as of this day has these alerts; whether it was written.
 
-    Writing the same night twice changes nothing. A release that counts as of an earlier day than the last night is
-    not a night: it was built to look back.
+    `made_on` is the day on which the release was made, by the clock of that run. Writing the same night twice changes
+    nothing. A release as of an earlier day than the last night is not a night: it was built to look back. Where it was
+    not, a clock is wrong, then or now: see `_day_in_order`.
     """
     from django.db import transaction
+    from django.db.models import Max
 
     from console.decisions.models import Alert, Night, Spell
 
     with transaction.atomic(using=database):
-        last = Night.objects.using(database).order_by("-seen_on").first()
+        nights = Night.objects.using(database)
+        last = last_night(database)
         if last is not None and last.seen_on > seen_on:
-            return False
-        before = Night.objects.using(database).filter(seen_on__lt=seen_on).order_by("-seen_on").first()
+            if seen_on < made_on:
+                return False
+            seen_on = _day_in_order(database, seen_on, last.seen_on)
+        before = nights.filter(seen_on__lt=seen_on).order_by("-seen_on").first()
         seen = {str(alert["alert_id"]): alert for alert in alerts}
         Alert.objects.using(database).bulk_create(
             [Alert(**{name: alert[name] for name in KEPT}) for alert in seen.values()],
@@ -47,7 +56,7 @@ def record_night(database: str, release_id: str, seen_on: date, alerts: Iterable
             update_fields=[name for name in KEPT if name != "alert_id"],
         )
         spells = Spell.objects.using(database)
-        today = set(spells.filter(last_on=seen_on).values_list("alert_id", flat=True))
+        today = set(spells.filter(first_on__lte=seen_on, last_on__gte=seen_on).values_list("alert_id", flat=True))
         going_on = dict(spells.filter(last_on=before.seen_on).values_list("alert_id", "pk")) if before else {}
         longer = [going_on[alert_id] for alert_id in seen if alert_id in going_on and alert_id not in today]
         for start in range(0, len(longer), _AT_ONCE):
@@ -57,8 +66,40 @@ def record_night(database: str, release_id: str, seen_on: date, alerts: Iterable
             [Spell(alert_id=alert_id, first_on=seen_on, last_on=seen_on) for alert_id in sorted(new)],
             batch_size=_AT_ONCE,
         )
-        Night.objects.using(database).update_or_create(seen_on=seen_on, defaults={"release_id": release_id})
+        number = (nights.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        nights.update_or_create(seen_on=seen_on, defaults={"release_id": release_id, "number": number})
     return True
+
+
+def last_night(database: str) -> Night | None:
+    """The night that was written down last, whatever its day is."""
+    from console.decisions.models import Night
+
+    return Night.objects.using(database).order_by("-number", "-seen_on").first()
+
+
+def still_there(database: str) -> set[str]:
+    """The alerts that the last night saw."""
+    from console.decisions.models import Spell
+
+    last = last_night(database)
+    if last is None:
+        return set()
+    of_it = Spell.objects.using(database).filter(first_on__lte=last.seen_on, last_on__gte=last.seen_on)
+    return set(of_it.values_list("alert_id", flat=True))
+
+
+def _day_in_order(database: str, seen_on: date, last_on: date) -> date:
+    """The day under which a night is written down whose day is before that of the last.
+
+    Where few nights have a later day, their clock was ahead, and this day is right. Where most have, this clock is
+    behind: the night counts as one more of the last day, so that no alert is said to be older than it is.
+    """
+    from console.decisions.models import Night
+
+    nights = Night.objects.using(database)
+    ahead = nights.filter(seen_on__gt=seen_on).count()
+    return seen_on if 2 * ahead <= nights.count() else last_on
 
 
 def is_recorded(database: str, release_id: str) -> bool:
@@ -86,10 +127,10 @@ def table_schemas() -> dict[str, pa.Schema]:
     }
 
 
-def read_tables(database: str, zone: ZoneInfo) -> dict[str, pa.Table]:
+def read_tables(database: str, zone: ZoneInfo, *, today: date = date.max) -> dict[str, pa.Table]:
     """The register and the decisions as tables for the warehouse, sorted; who decided stays here.
 
-    The day of a decision is that of the programme's time zone.
+    The day of a decision is that of the programme's time zone. One that a clock dated after `today` was made by today.
     """
     from console.decisions.models import Alert, Decision, Night, Spell
 
@@ -98,16 +139,16 @@ def read_tables(database: str, zone: ZoneInfo) -> dict[str, pa.Table]:
     for name, schema in table_schemas().items():
         columns = [_ELSEWHERE.get(column, column) for column in schema.names]
         rows = models[name].objects.using(database).order_by(*columns[:2]).values_list(*columns)
-        tables[name] = _table(rows, schema, zone)
+        tables[name] = _table(rows, schema, zone, today)
     return tables
 
 
-def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema, zone: ZoneInfo) -> pa.Table:
+def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema, zone: ZoneInfo, today: date) -> pa.Table:
     import pyarrow as pa
 
     columns = list(zip(*rows, strict=True)) or [() for _ in schema]
     arrays = [
-        pa.array([day_of(one, zone) for one in column] if name == "decided_on" else column, kind)
+        pa.array([min(day_of(one, zone), today) for one in column] if name == "decided_on" else column, kind)
         for column, name, kind in zip(columns, schema.names, schema.types, strict=True)
     ]
     return pa.table(arrays, schema=schema)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.db.models import Max, QuerySet
 
 from console.decisions.kinds import KINDS, SETTLING
-from console.decisions.models import Decision, Night, Spell
+from console.decisions.models import Decision
+from console.decisions.register import still_there
 from console.queries.models import RESEND, Answer, Question, Turndown
 
 WAITING = "waiting for the agency"
@@ -85,9 +86,8 @@ def states(questions: QuerySet[Question]) -> list[State]:
     of_these = Answer.objects.filter(question__in=questions.order_by().values("pk")).order_by("pk")
     answers = {question_id: (pk, kind) for question_id, pk, kind in of_these.values_list("question_id", "pk", "kind")}
     turned_down = set(Turndown.objects.filter(answer__in=of_these.order_by()).values_list("answer_id", flat=True))
-    last_night = Night.objects.aggregate(last=Max("seen_on"))["last"]
     # all of a night at once: looked up one by one they would cost more
-    still_there = set(Spell.objects.filter(last_on=last_night).values_list("alert_id", flat=True))
+    there = still_there("default")
     found = []
     for pk, letter_id, number, alert_id, asked_by, *was_and_is in questions.order_by("letter", "number").values_list(
         "pk", "letter_id", "number", "alert_id", "decision_id", "observed", "value", "alert__observed", "alert__value"
@@ -97,7 +97,7 @@ def states(questions: QuerySet[Question]) -> list[State]:
         state = (
             _settled(asked_by, decided)
             or (REPLACED if newest[alert_id] != pk else "")
-            or (GONE if alert_id not in still_there else "")
+            or (GONE if alert_id not in there else "")
             or (CHANGED if was_and_is[:2] != was_and_is[2:] else "")
             or _open_state(answer_id, kind, turned_down)
         )

@@ -12,7 +12,7 @@ import pytest
 
 from console.database import close_operations, open_operations
 from console.decisions.decide import DecisionError, Verdict, decide, find_alert, history
-from console.decisions.register import KEPT, read_tables, record_night
+from console.decisions.register import KEPT, last_night, read_tables, record_night, still_there
 from ingestion.bounds import bounds_in
 from workspace.days import USUAL_ZONE, zone_named
 
@@ -194,6 +194,43 @@ def test_writing_a_night_again_changes_nothing_and_no_night_is_written_into_the_
     assert {name: table.to_pylist() for name, table in read_tables(database, LONDON).items()} == before
     assert not record_night(database, "r0", DAY - timedelta(days=1), [alert("cc33")])
     assert {name: table.to_pylist() for name, table in read_tables(database, LONDON).items()} == before
+
+
+def test_a_night_whose_clock_was_two_years_ahead_hides_no_later_one(database: str) -> None:
+    """Ten nights, one in two years' time, and two more by the right clock: what is new in those can be decided."""
+    for night in range(1, 10):
+        record_night(database, f"r{night}", DAY + timedelta(days=night), [alert("aa11")])
+    ahead = DAY + timedelta(days=730)
+    assert record_night(database, "ahead", ahead, [alert("aa11"), alert("ee55")], made_on=ahead)
+    right = DAY + timedelta(days=11)
+    assert record_night(database, "right", right, [alert("aa11"), alert("cc33")], made_on=right)
+    assert [one.release_id for one in (last_night(database),) if one] == ["right"]
+    assert still_there(database) == {"aa11", "cc33"}
+    assert find_alert(database, "cc33").pk == "cc33"
+    assert record_night(database, "next", right + timedelta(days=1), [alert("cc33")], made_on=right + timedelta(days=1))
+    assert ("cc33", right, right + timedelta(days=1)) in spells(database)
+    # It was built to look back, so it is none of the nights.
+    assert not record_night(database, "back", DAY, [alert("dd44")], made_on=right)
+
+
+def test_a_night_whose_clock_is_behind_counts_as_one_of_the_last_day(database: str) -> None:
+    for night in range(1, 10):
+        record_night(database, f"r{night}", DAY + timedelta(days=night), [alert("aa11")])
+    last = DAY + timedelta(days=9)
+    behind = DAY - timedelta(days=900)
+    assert record_night(database, "behind", behind, [alert("aa11"), alert("cc33")], made_on=behind)
+    assert ("aa11", DAY, last) in spells(database)
+    assert ("cc33", last, last) in spells(database)
+    assert still_there(database) == {"aa11", "cc33"}
+    right = last + timedelta(days=1)
+    assert record_night(database, "right", right, [alert("aa11"), alert("cc33")], made_on=right)
+    assert spells(database) == [("aa11", DAY, right), ("ab22", DAY, DAY), ("cc33", last, right)]
+
+
+def test_a_decision_that_was_made_by_a_clock_ahead_counts_today(database: str) -> None:
+    decide(database, ["aa11"], Verdict("acknowledge", "Seen."), by="sam", at=NOON + timedelta(days=730))
+    today = DAY + timedelta(days=3)
+    assert read_tables(database, LONDON, today=today)["decisions"]["decided_on"].to_pylist() == [today]
 
 
 def test_a_night_may_pass_over_a_weekend(database: str) -> None:
