@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -15,7 +15,7 @@ A_PAGE = 50
 class _Found:
     """What a query finds, as the sequence that Paginator wants: it asks for a count and for slices."""
 
-    def __init__(self, release: Release, sql: str, values: Sequence[object], order: str) -> None:
+    def __init__(self, release: Release, sql: str, values: Sequence[object] | Mapping[str, object], order: str) -> None:
         self._release, self._sql, self._values = release, sql, values
         self._order = f"order by {order}" if order else ""
 
@@ -31,7 +31,12 @@ class _Found:
 
 
 def page_of(
-    release: Release, sql: str, values: Sequence[object], number: str | None, *, order: str = ""
+    release: Release,
+    sql: str,
+    values: Sequence[object] | Mapping[str, object],
+    number: str | None,
+    *,
+    order: str = "",
 ) -> Page[dict[str, Any]]:
     """One page of the rows of a query. A number that is none gives the first page or the last.
 

@@ -22,7 +22,9 @@ from reporting.document import Block, DataTable, Document
 register = template.Library()
 _COLOURS = {
     "reject": "red", "error": "red", "warning": "orange", "info": "grey",
-    "new": "blue", "acknowledged": "light-blue", "waiting for the agency": "yellow", "reopened": "purple",
+    "new": "blue", "acknowledged": "light-blue", "to be asked in the next letter": "pink",
+    "waiting for the agency": "yellow",
+    "reopened": "purple",
     "explained, waiting for approval": "turquoise",
     "late": "red", "due": "yellow", "received": "blue", "refused": "red", "accepted": "green",
     "being checked": "light-blue", "queries out": "yellow", "counts": "green",

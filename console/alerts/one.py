@@ -25,8 +25,9 @@ from console.alerts.live import STATES, live_of
 from console.alerts.models import Assignment
 from console.charts import svg_response
 from console.decisions.decide import DecisionError, decide, history
-from console.decisions.kinds import KINDS, REASONS
+from console.decisions.kinds import KINDS, REASONS, WAITING
 from console.decisions.models import Decision
+from console.queries.models import Letter
 from console.releases import Release, release_of
 from console.returns.programme import programme
 from reporting.charts import band_chart, bar_chart
@@ -68,6 +69,7 @@ def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:
     context = {
         "alert": alert,
         "state": STATES.get(alert["status"], alert["status"]),
+        "letter": _letter(alert_id) if alert["status"] in (WAITING, "explained") else None,
         "about": [(label, alert[name]) for name, label in _ABOUT if alert[name] is not None],
         "rule": rules().get(alert["rule_code"]),
         "row": found.row,
@@ -135,6 +137,11 @@ def peers_chart(request: HttpRequest, alert_id: str) -> HttpResponse:
     return svg_response(
         bar_chart(_bars(found), label="change", value="organisations", title="Organisations", number=",.0f")
     )
+
+
+def _letter(alert_id: str) -> Letter | None:
+    """The letter that asks about an alert: the last one that did."""
+    return Letter.objects.filter(questions__alert=alert_id).order_by("-pk").first()
 
 
 def _found(release: Release, alert_id: str) -> dict[str, Any]:

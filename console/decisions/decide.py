@@ -150,6 +150,10 @@ def _check_fit(verdict: Verdict, alert: Alert, bounds: FieldBounds) -> None:
         words = beyond_bounds(alert.field or "", verdict.new_value, bounds)
         if words:
             raise DecisionError(words)
+    if verdict.kind == "ask" and alert.cluster_id is None:
+        raise DecisionError(
+            f"Alert {alert.pk[:8]} is about a file of which we do not know the cluster: there is no lead agency to ask."
+        )
     if verdict.kind == "leave-out" and alert.organisation_id is None:
         raise DecisionError(f"Alert {alert.pk[:8]} is not about an organisation, so nothing can be left out.")
     if verdict.within and alert.value is None:

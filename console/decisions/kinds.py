@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+# How an alert stands that is to be asked about and stands in no letter yet, and once a letter asks.
+TO_BE_ASKED, WAITING = "to be asked", "waiting for the agency"
 # What each kind of decision is called, and the status that it gives the alert.
 KINDS = {
     "acknowledge": ("Seen, not decided yet", "acknowledged"),
-    "ask": ("Ask the lead agency for a correction", "waiting for the agency"),
+    "ask": ("Ask the lead agency (in the next letter)", TO_BE_ASKED),
     "confirm": ("The figure is correct", "confirmed"),
     "correct": ("Count another figure in its place", "corrected"),
     "leave-out": ("Leave the figure out of the KPIs", "left out"),

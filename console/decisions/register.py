@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from console.decisions.kinds import SETTLING
 from workspace.days import day_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ KEPT = (
 )  # fmt: skip
 _AT_ONCE = 500
 # Columns of the warehouse that are called otherwise here.
+_LETTER = "letter_id"
 _ELSEWHERE = {"decision_id": "id", "decided_on": "decided_at"}
 
 
@@ -117,7 +119,7 @@ def table_schemas() -> dict[str, pa.Schema]:
     decisions = {
         "decision_id": pa.int64(), "alert_id": text, "kind": text, "decided_on": day, "reason": text,
         "explanation": text, "severity": text, "observed": text, "value": number, "low": number, "high": number,
-        "until": day, "new_value": number, "source": text,
+        "until": day, "new_value": number, "source": text, "letter_id": pa.int64(),
     }  # fmt: skip
     return {
         "alerts": pa.schema({name: number if name == "value" else text for name in KEPT}),
@@ -137,10 +139,40 @@ def read_tables(database: str, zone: ZoneInfo, *, today: date = date.max) -> dic
     models: Mapping[str, Any] = {"alerts": Alert, "nights": Night, "spells": Spell, "decisions": Decision}
     tables = {}
     for name, schema in table_schemas().items():
-        columns = [_ELSEWHERE.get(column, column) for column in schema.names]
+        columns = [_ELSEWHERE.get(column, column) for column in schema.names if column != _LETTER]
         rows = models[name].objects.using(database).order_by(*columns[:2]).values_list(*columns)
+        if _LETTER in schema.names:
+            letters = _letters(database)
+            rows = [(*row, letters.get(row[0])) for row in rows]
         tables[name] = _table(rows, schema, zone, today)
     return tables
+
+
+def _letters(database: str) -> dict[int, int]:
+    """By decision to ask the letter that asks: that of the decision, or one that asked before and is not settled.
+
+    A decision that stands in no letter is not here: nobody was asked. Without web pages there are no letters.
+    """
+    from django.db import connections
+
+    from console.decisions.models import Decision
+
+    connection = connections[database]
+    with connection.cursor() as cursor:
+        if "queries_question" not in connection.introspection.table_names(cursor):
+            return {}
+        cursor.execute("select decision_id, letter_id from queries_question")
+        asked_in = dict(cursor.fetchall())
+    found: dict[int, int] = {}
+    last: dict[str, int] = {}  # by alert
+    for pk, alert_id, kind in Decision.objects.using(database).order_by("pk").values_list("pk", "alert_id", "kind"):
+        if kind in SETTLING:
+            last.pop(alert_id, None)
+        elif kind == "ask":
+            letter = asked_in.get(pk, last.get(alert_id))
+            if letter is not None:
+                last[alert_id] = found[pk] = letter
+    return found
 
 
 def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema, zone: ZoneInfo, today: date) -> pa.Table:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from console.access.audit import record
 from console.access.clusters import user_of
+from console.alerts.live import live_of, to_be_asked
 from console.paging import page_of
 from console.queries.letters import LetterError, alerts_to_ask, make_letters, not_to_ask
 from console.releases import Release, release_of
@@ -24,12 +25,15 @@ _FILTERS = {
 # What a lead agency can be asked about: what it may mend, unless it is settled or it is asked already.
 _ASKABLE = """
     from alerts
-    where not is_settled and cluster_id is not null and mend = 'submitter'
-        and alert_id not in (select unnest(?::varchar[]))
+    where not is_settled and cluster_id is not null
+        and (mend = 'submitter' or list_contains($marked::varchar[], alert_id))
+        and not list_contains($not_to_ask::varchar[], alert_id)
 """
+_MARKED = "marked"  # in the address: only those that a steward decided to ask about
 _WORST_FIRST = """
     order by
-        cluster_name, case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
+        cluster_name, not list_contains($marked::varchar[], alert_id),
+        case severity when 'reject' then 0 when 'error' then 1 when 'warning' then 2 else 3 end,
         reporting_year desc nulls last, organisation_name, rule_code, label, alert_id
 """
 
@@ -61,9 +65,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     """The alerts that a lead agency can be asked about, by cluster, the worst first; filters stand in the address."""
     release = release_of(request)
     asked = _asked(request.GET)
-    page = page_of(
-        release, f"select * {_fitting(asked)} {_WORST_FIRST}", _values(release, asked), request.GET.get("page")
-    )
+    values = _values(release, asked)
+    marked = f"list_contains($marked::varchar[], alert_id) as {_MARKED}"
+    page = page_of(release, f"select *, {marked} {_fitting(asked)} {_WORST_FIRST}", values, request.GET.get("page"))
     choices = {
         name: [row[name] for row in release.query(f"select distinct {name} from alerts where {name} <> '' order by 1")]
         for name in _FILTERS
@@ -80,6 +84,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": [(name, label, choices[name], asked.get(name, "")) for name, label in _FILTERS.items()],
         "asked": asked,
+        "to_be_asked": len(to_be_asked(live_of(release))),
         **left_out,
     }
     return render(request, "queries/choose.html", context)
@@ -134,15 +139,18 @@ def _chosen(request: HttpRequest, release: Release) -> list[str]:
 
 
 def _asked(told: Any) -> dict[str, str]:
-    return {name: told[name] for name in _FILTERS if told.get(name)}
+    return {name: told[name] for name in (*_FILTERS, _MARKED) if told.get(name)}
 
 
 def _fitting(asked: dict[str, str]) -> str:
-    return " and ".join([_ASKABLE, *(f"{name} = ?" for name in asked)])
+    told = [f"{name} = ${name}" for name in asked if name != _MARKED]
+    told += ["list_contains($marked::varchar[], alert_id)"] if _MARKED in asked else []
+    return " and ".join([_ASKABLE, *told])
 
 
-def _values(release: Release, asked: dict[str, str]) -> list[object]:
-    return [not_to_ask(release), *asked.values()]
+def _values(release: Release, asked: dict[str, str]) -> dict[str, object]:
+    told: dict[str, object] = {name: value for name, value in asked.items() if name != _MARKED}
+    return told | {"marked": to_be_asked(live_of(release)), "not_to_ask": not_to_ask(release)}
 
 
 def _count(number: int, what: str) -> str:

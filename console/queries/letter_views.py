@@ -15,6 +15,8 @@ from django.utils import timezone
 from console.access.audit import record, recorded
 from console.access.clusters import limit_to_cluster, user_of
 from console.access.roles import AGENCY, STEWARD
+from console.alerts.live import live_of, to_be_asked
+from console.decisions.kinds import WAITING
 from console.queries.answers import AnswerError, accept, in_words, last_seen, verdict_of
 from console.queries.emails import as_eml, as_text, recipients
 from console.queries.models import Letter, Question
@@ -25,13 +27,13 @@ from console.queries.waiting import (
     OPEN,
     RESENDING,
     TO_THE_AGENCY,
-    WAITING,
     Standing,
     State,
     standings,
     states,
 )  # fmt: skip
 from console.queries.workbook import letter_workbook
+from console.releases import NoReleaseError, release_of
 from ingestion.programme import read_programme
 
 _A_PAGE = 50
@@ -52,7 +54,17 @@ def letters(request: HttpRequest) -> HttpResponse:
     rows = [(one, counts[one.pk], bool(counts[one.pk]["agency"]) and one.answer_by < today) for one in page]
     context: dict[str, Any] = {"page": page, "rows": rows, "clusters": clusters, "chosen": chosen}
     context |= {"may_ask": user.role == STEWARD, "is_agency": user.role == AGENCY}
+    if user.role == STEWARD:
+        context["to_be_asked"] = _to_be_asked(request)
     return render(request, "queries/list.html", context)
+
+
+def _to_be_asked(request: HttpRequest) -> int:
+    """How many alerts wait for the next letter; none where there is no release yet."""
+    try:
+        return len(to_be_asked(live_of(release_of(request))))
+    except NoReleaseError:
+        return 0
 
 
 def one_letter(request: HttpRequest, letter_id: int) -> HttpResponse:

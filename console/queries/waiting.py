@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from django.db.models import Max, QuerySet
 
-from console.decisions.kinds import KINDS, SETTLING
+from console.decisions.kinds import KINDS, SETTLING, WAITING
 from console.decisions.models import Decision
 from console.decisions.register import still_there
 from console.queries.models import RESEND, Answer, Question, Turndown
 
-WAITING = "waiting for the agency"
 EXPLAINED = "explained, waiting for approval"
 ASKED_AGAIN = "asked again"
 RESENDING = "waiting for a corrected return"

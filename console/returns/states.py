@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.timezone import localdate
 
 from console.alerts.live import RESOLVED, live_of
-from console.queries.waiting import EXPLAINED, asked
+from console.queries.waiting import FOR_THE_AGENCY, RESENDING, asked
 from console.releases import Release
 from console.returns.models import Sent
 from console.returns.programme import programme
@@ -25,13 +25,12 @@ STATES = {
     NOT_DUE: "The year is not over, so that no return can be sent yet.",
     DUE: "The return can be sent, and has not come in yet.",
     LATE: "The day by which it was due is over, and nothing has come in.",
-    RECEIVED: "It has come in. Tonight it is read and counted.",
+    RECEIVED: "It has come in. The next run reads and counts it.",
     REFUSED: "The newest file could not be read, or is of another cluster or year. Please send it again.",
-    BEING_CHECKED: "It is read, and figures are held back until questions about them are settled.",
-    QUERIES_OUT: "The lead agency has been asked about it.",
+    BEING_CHECKED: "It is read, and figures are excluded until questions about them are settled.",
+    QUERIES_OUT: "The lead agency has been asked about it in a letter, and is to answer or to send a correction.",
     ACCEPTED: "Every figure counts: no error is open.",
 }
-_WAITING = "waiting for the agency"
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,15 @@ class Standing:
     cluster_name: str
     reporting_year: str
     state: str
+    opens_on: date | None  # the day from which it can be sent
     due_on: date | None
     arrived_on: date | None
     days_late: int | None  # of its first version: a correction makes no return late
     versions: int
-    errors: int  # open questions that hold figures back
-    warnings: int  # other open questions
+    errors: int  # open alerts that exclude figures
+    warnings: int  # other open alerts
+    to_see: int  # those of both that the lead agency can do something about
+    to_answer: int  # questions in letters that the lead agency is to answer
 
     @property
     def explained(self) -> str:
@@ -75,10 +77,11 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
         newest[sent.cluster_id, sent.reporting_year] = sent
     known = {file["receipt_id"]: file["state"] for file in files}
     questions = _questions(release, cluster_id)
+    nothing = _Questions()
     found = []
     for key, about in _due(of, marts, cluster_id).items():
         mart, sent_last = marts.get(key), newest.get(key)
-        errors, warnings, is_out = questions.get(key, (0, 0, False))
+        open_now = questions.get(key, nothing)
         has_come = mart is not None and mart["receipt_id"] is not None
         found.append(
             Standing(
@@ -86,13 +89,16 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
                 cluster_name=about["cluster_name"],
                 reporting_year=key[1],
                 state=_came(sent_last, known, mart["arrived_on"] if mart else None)
-                or (_counted(errors, is_out) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
+                or (_counted(open_now) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
+                opens_on=about["opens_on"],
                 due_on=about["due_on"],
                 arrived_on=mart["arrived_on"] if mart else None,
                 days_late=late.get(key),
                 versions=versions.get(key, 0),
-                errors=errors,
-                warnings=warnings,
+                errors=open_now.errors,
+                warnings=open_now.warnings,
+                to_see=open_now.to_see,
+                to_answer=open_now.to_answer,
             )
         )
     found.sort(key=lambda one: one.cluster_name)
@@ -173,29 +179,47 @@ def _came(sent: Sent | None, known: Mapping[str, str], arrived_on: date | None) 
     return REFUSED if state == "refused" and is_last else ""
 
 
-def _counted(errors: int, is_out: bool) -> str:
-    return QUERIES_OUT if is_out else BEING_CHECKED if errors else ACCEPTED
+@dataclass
+class _Questions:
+    """What is open about one return."""
+
+    errors: int = 0
+    warnings: int = 0
+    to_see: int = 0
+    to_answer: int = 0
+    to_send_again: int = 0  # questions to which the lead agency promised a corrected return
+
+
+def _counted(found: _Questions) -> str:
+    is_out = found.to_answer or found.to_send_again
+    return QUERIES_OUT if is_out else BEING_CHECKED if found.errors else ACCEPTED
 
 
 def open_questions(release: Release, cluster_id: str, year: str) -> list[dict[str, Any]]:
     """The alerts of a return that its lead agency can mend and nobody has settled; not those for the record."""
-    found = _open(release, cluster_id)
-    return [one for one in found if one["reporting_year"] == year and one["mend"] == "submitter"]
+    return [one for one in _open(release, cluster_id) if one["reporting_year"] == year and _is_theirs(one)]
 
 
-def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str], tuple[int, int, bool]]:
-    """By cluster and year: open errors, open warnings, and whether the lead agency is to answer one of them."""
+def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str], _Questions]:
+    """By cluster and year what is open: of the release, and of the letters."""
     alerts = _open(release, cluster_id)
-    standing = asked([alert["alert_id"] for alert in alerts if alert["status"] == _WAITING])
-    found: dict[tuple[str, str], tuple[int, int, bool]] = {}
+    in_letters = asked([alert["alert_id"] for alert in alerts])
+    found: dict[tuple[str, str], _Questions] = {}
     for alert in alerts:
-        key = (alert["cluster_id"], alert["reporting_year"])
-        errors, warnings, is_out = found.get(key, (0, 0, False))
+        of_return = found.setdefault((alert["cluster_id"], alert["reporting_year"]), _Questions())
         is_error = alert["severity"] in ("reject", "error")
-        question = standing.get(alert["alert_id"])
-        waits = alert["status"] == _WAITING and not (question and question.state == EXPLAINED)
-        found[key] = (errors + is_error, warnings + (not is_error), is_out or waits)
+        of_return.errors += is_error
+        of_return.warnings += not is_error
+        of_return.to_see += _is_theirs(alert)
+        question = in_letters.get(alert["alert_id"])
+        of_return.to_answer += question is not None and question.state in FOR_THE_AGENCY
+        of_return.to_send_again += question is not None and question.state == RESENDING
     return found
+
+
+def _is_theirs(alert: Mapping[str, Any]) -> bool:
+    """Whether the lead agency can do something about an alert."""
+    return bool(alert["mend"] == "submitter")
 
 
 def _open(release: Release, cluster_id: str | None) -> list[dict[str, Any]]:

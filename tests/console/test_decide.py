@@ -255,3 +255,22 @@ def test_the_day_of_a_decision_is_that_of_the_programme(database: str) -> None:
         decide(database, ["aa11"], until, by="sam", at=midnight)
     decide(database, ["aa11"], CONFIRM, by="sam", at=midnight)
     assert read_tables(database, LONDON)["decisions"]["decided_on"].to_pylist() == [date(2026, 7, 1)]
+
+
+def test_the_warehouse_knows_which_decision_to_ask_a_letter_carries_out(database: str) -> None:
+    """One by a letter does, and one made while its question is open; none once that is settled."""
+    from console.queries.models import Letter, Question
+
+    ask, settled = Verdict("ask", "Is it in pounds?"), Verdict("rule-wrong", "It is.")
+    decide(database, ["aa11"], ask, by="sam", at=NOON)
+    (asking,) = decide(database, ["aa11"], ask, by="sam", at=NOON)
+    letter = Letter(cluster_id="walsall", cluster_name="Walsall", made_at=NOON, made_by="sam", answer_by=DAY)
+    letter.save(using=database)
+    Question(
+        letter=letter, number=1, alert_id="aa11", decision=asking, rule_code="P02", message="Was 1.", ask="Why?"
+    ).save(using=database)
+    for verdict in (ask, settled, ask):
+        decide(database, ["aa11"], verdict, by="sam", at=NOON)
+    found = read_tables(database, LONDON)["decisions"]
+    assert found["letter_id"].to_pylist() == [None, letter.pk, letter.pk, None, None]
+    assert found["kind"].to_pylist() == ["ask", "ask", "ask", "rule-wrong", "ask"]

@@ -24,6 +24,7 @@ compared as (
         alerts.alert_id,
         decisions.decision_id,
         decisions.kind,
+        decisions.letter_id,
         decisions.decided_on,
         decisions.reason,
         decisions.explanation,
@@ -68,6 +69,8 @@ select
         when decision_id is null then 'new'
         when kind = 'reopen' or reopened_because is not null then 'reopened'
         when kind = 'acknowledge' then 'acknowledged'
+        -- a decision to ask asks nobody: a letter does
+        when kind = 'ask' and letter_id is null then 'to be asked'
         when kind = 'ask' then 'waiting for the agency'
         when kind = 'confirm' then 'confirmed'
         when kind = 'correct' then 'corrected'

@@ -23,6 +23,7 @@ select
     until,
     coalesce(until < cast('{{ var("as_of") }}' as date), false) as has_expired,
     new_value,
-    nullif(source, '') as source
+    nullif(source, '') as source,
+    letter_id
 from decisions
 qualify row_number() over (partition by alert_id order by decision_id desc) = 1

@@ -122,7 +122,16 @@ def test_the_files_hold_what_the_filters_let_through(analyst: Client) -> None:
 
 def test_the_filters_of_state_and_age_divide_the_list(steward: Client) -> None:
     everything = _many(steward, "")
-    states = ["new", "acknowledged", "waiting for the agency", "explained", "confirmed", "corrected", "left out"]
+    states = [
+        "new",
+        "acknowledged",
+        "to be asked",
+        "waiting for the agency",
+        "explained",
+        "confirmed",
+        "corrected",
+        "left out",
+    ]
     states += ["rule wrong", "reopened"]
     assert sum(_many(steward, f"?status={state}") for state in states) == everything
     assert _many(steward, "?age=tonight") == everything  # the demo is one night old

@@ -63,8 +63,9 @@ def test_a_return_is_accepted_once_no_error_is_open(home: Path, monkeypatch: pyt
     told = dict.fromkeys(errors[:2], "confirmed")
     monkeypatch.setattr(states, "live_of", lambda _: Live(told, {}))
     assert _states(home, day)["smethwick", "2025-26"] == "being checked"
-    told[errors[2]] = "waiting for the agency"
-    assert _states(home, day)["smethwick", "2025-26"] == "queries out"
+    # A decision to ask asks nobody; how a letter changes it is held in test_states.py.
+    told[errors[2]] = "to be asked"
+    assert _states(home, day)["smethwick", "2025-26"] == "being checked"
     told[errors[2]] = "left out"
     assert _states(home, day)["smethwick", "2025-26"] == "accepted"
 
