@@ -22,7 +22,6 @@ _CODE = (
     ("dbt_project/models", ("*",)),
     ("dbt_project/macros", ("*",)),
     ("dbt_project/seeds", ("*",)),
-    ("dbt_project/tests", ("*",)),
 )
 
 

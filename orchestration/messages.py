@@ -48,6 +48,8 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
         f"Alerts: {counts}",
         f"Release: {release.release_id}, {sum(release.rows.values()):,} rows, in {release.folder}",
     ]
+    if record.notices:
+        lines.append(f"Please look at: {len(record.notices)} things that returns status names.")
     if record.waiting:
         lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")
     return Message(f"Cluster Returns: night of {day_here(record.started_at)} published", "\n".join(lines) + "\n")

@@ -48,6 +48,7 @@ class NightRecord:
     log: str | None = None  # where its log lies below the home
     step: str | None = None  # the step that failed
     idle: bool = False  # whether nothing was new and nothing was published
+    notices: tuple[str, ...] = ()  # what to look at although it published
 
 
 def run_night(
@@ -166,6 +167,7 @@ def outcome_of(events: Sequence[Any]) -> dict[str, Any]:
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
+        "notices": tuple(told.get("notices", ())),
     }
 
 

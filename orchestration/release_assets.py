@@ -12,6 +12,7 @@ from expectations.suites.gate import GateOutcome, suite_names
 from orchestration.auditing import audit_of
 from orchestration.dbt_assets import model_key
 from orchestration.local_time import zone_here
+from orchestration.notices import notices_of
 from orchestration.operations import chain_heads, record_release
 from orchestration.progress import report
 from orchestration.release import publish, whole_release
@@ -123,6 +124,7 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
                 "folder": dg.MetadataValue.path(published.folder),
                 "removed": len(removed),
                 "dagster/row_count": sum(published.rows.values()),
+                "notices": dg.MetadataValue.json(list(notices_of(build.database))),
             }
         )
 

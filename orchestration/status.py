@@ -11,6 +11,7 @@ from ingestion.inbox_files import entries
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.night import last_nights
+from orchestration.notices import notice_lines
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
@@ -68,6 +69,8 @@ def status_text(status: dict[str, Any]) -> str:
         outcome = _outcome(night)
         counts = f"{night['landed_now']} landed, {night['refused_now']} refused"
         lines.append(f"  {shown_here(night['started_at'])}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
+    published = next((night for night in status["nights"] if night["succeeded"] and not night["idle"]), None)
+    lines += notice_lines(published["notices"] if published else ())
     if status["refused"]:
         lines += ["", "Refused (each lies in refused/ with its reason):"]
         for one in status["refused"]:

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.home import Home
 from orchestration.night import NightRecord
+from orchestration.notices import notice_lines
 from orchestration.offered import near, offered
 from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
@@ -45,6 +46,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         *change_lines(release),
         "",
         *headlines,
+        *notice_lines(record.notices),
         *_refusal_lines(refused),
         *_waiting_lines(record),
         "",

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from expectations.sums import adds_up
 from orchestration.home import Home, HomeError
 from orchestration.named import named_cluster
 from orchestration.offered import offered
@@ -19,8 +20,6 @@ from workspace.errors import WrongCallError
 from workspace.suggestions import what_there_is
 
 _LINEAGE = Path(__file__).with_name("trace.yml")
-# A sum of floats may differ from the mart's in the last of its digits.
-_ROUNDING = 0.01
 
 
 class TraceError(WrongCallError):
@@ -122,13 +121,13 @@ def _of_cluster(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str,
     rows = _rows(marts, source, how["column"], where, asked)
     if asked.organisation and not rows:
         raise TraceError(f"{asked.organisation} is no part of {asked.mart} for {asked.cluster}, {asked.year}.")
-    total = sum(figure for _, _, figure in rows if figure is not None)
-    counted = sum(figure is not None for _, _, figure in rows)
+    figures = [figure for _, _, figure in rows if figure is not None]
+    total, counted = sum(figures), len(figures)
     made_how = f"From {source}.{how['column']} of {counted} organisations" + (
         f" where {where}" if "where" in how else ""
     )
     if not how.get("no_sum") and value is not None:
-        same = abs(total - value) <= _ROUNDING
+        same = adds_up(value, figures)
         made_how += f", which sum up to {total:,.2f}" + (
             ": the figure." if same else f", while the figure is {value:,.2f}."
         )

@@ -34,7 +34,10 @@ REVISIONS = Mart(
     keys=("mart", "row_key", "figure"),
 )  # fmt: skip
 # The record of alerts and decisions is one of changes already.
-_NOT_COMPARED = {"alerts", "alerts_closed", "corrections", "decisions", "rule_scorecard", "shadow_alerts"}
+_NOT_COMPARED = {
+    "alerts", "alerts_closed", "corrections", "decisions", "rule_scorecard", "shadow_alerts",
+    "reconciliations",  # repeats the figures of the others
+}  # fmt: skip
 # Where a figure is from is no figure: it stands in `caused_by`.
 _NO_FIGURES = {
     "receipt_id", "locked_by_receipt_id", "now_receipt_id", "sheet", "cell", "file_name", "version", "days_overdue",

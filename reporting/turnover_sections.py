@@ -191,6 +191,11 @@ def change_sections(figures: Figures, reporting_year: str, cluster_id: str | Non
             part=largest,
             by=words.pounds(abs(known[largest])),
         ),
+        *(
+            words.say("change in parts", "left out", cluster=row["cluster_name"], reason=row["change_reason"])
+            for row in rows
+            if row["change_gbp"] is None
+        ),
     )
     return [
         *blocks,

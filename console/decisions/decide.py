@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from console.decisions.kinds import KINDS, REASONS
+from expectations.sums import tolerance_ratio
 from workspace.errors import WrongCallError
 from workspace.suggestions import what_there_is
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 # By so many letters an alert is called, and so many are named where there is none of that name.
 _SHOWN_LETTERS = 8
 _CLOSE = 5
-# Figures are kept as doubles; a band of 30% has to hold a change of exactly 30%.
-_ROUNDING = 1e-9
 
 
 class DecisionError(WrongCallError):
@@ -183,7 +182,9 @@ def _decision(database: str, alert: Alert, verdict: Verdict, by: str, at: dateti
 
     # A correction holds while the corrected figure stands; any other decision while the figure in question does.
     held = verdict.new_value if verdict.kind == "correct" else alert.value
-    room = abs(held) * verdict.within + _ROUNDING * max(1.0, abs(held)) if held is not None else 0.0
+    # Figures are kept as doubles; a band of 30% has to hold a change of exactly 30%.
+    rounding = tolerance_ratio() * max(1.0, abs(held or 0.0))
+    room = abs(held) * verdict.within + rounding if held is not None else 0.0
     return Decision(
         alert=alert,
         kind=verdict.kind,

@@ -10,7 +10,7 @@ coalesce(
             and (
                 ({{ sent }} is null and corrections.{{ figure }}_was is null)
                 or abs({{ sent }} - corrections.{{ figure }}_was)
-                <= 1e-9 * greatest(1, abs(corrections.{{ figure }}_was))
+                <= {{ var('sum_tolerance_ratio') }} * greatest(1, abs(corrections.{{ figure }}_was))
             )
         ), false
     )

@@ -129,6 +129,13 @@ MARTS = programme_marts.MARTS | {
         union all
         select 'wolverhampton', 'Wolverhampton', '2025-26', 'missing', null, null, null
     """,
+    # A sum that does not add up is told in its row, and lets the release pass.
+    "reconciliations": f"""
+        select {YEAR}, 'turnover of the organisations' as reconciliation, 'turnover_gbp' as figure, true as adds_up,
+            cast(null as varchar) as reason
+        union all
+        select {YEAR}, 'change of turnover', 'coalesce(end_gbp, 0)', false, 'It should hold that it adds up.'
+    """,
     "alerts_closed": """
         select 'a2' as alert_id, 'a new return put it right' as closed_because
     """,
@@ -157,7 +164,6 @@ BREAKS = [
     ("turnover_by_organisation", "set organisation_id = null", "column_values_to_not_be_null", "organisation_id"),
     ("turnover_by_cluster", "set share_at_target = 1.2", "column_values_to_be_between", "share_at_target"),
     ("turnover_by_cluster", "set target_growth_ratio = 15", "column_values_to_be_between", "target_growth_ratio"),
-    ("turnover_by_cluster", "set turnover_gbp = 120", "column_values_to_be_between", "turnover_off_by_gbp"),
     (
         "turnover_by_cluster",
         "set at_target_organisations = 2",
@@ -170,28 +176,14 @@ BREAKS = [
         "column_pair_values_a_to_be_greater_than_b",
         "organisations_with_turnover, like_for_like_organisations",
     ),
-    (
-        "turnover_by_cluster",
-        "set organisations = 3",
-        "column_pair_values_to_be_equal",
-        "organisations, organisation_rows",
-    ),
     ("turnover_by_cluster", "set like_for_like_reason = null", "column_values_to_be_in_set", "figure_or_reason"),
     ("turnover_by_cluster", "set reporting_year = '2025'", "column_values_to_match_regex", "reporting_year"),
-    ("turnover_by_cluster", "set change_joiners_gbp = 0.5", "column_values_to_be_between", "parts_off_by_gbp"),
     ("turnover_by_cluster", "set change_gbp = null", "column_values_to_be_in_set", "change_or_reason"),
     ("turnover_by_cluster", "set real_growth_reason = null", "column_values_to_be_in_set", "price_or_reason"),
     ("turnover_change_by_organisation", "set part = 'odd'", "column_values_to_be_in_set", "part"),
-    ("turnover_change_by_organisation", "set end_gbp = 5", "column_values_to_be_between", "parts_off_by_gbp"),
-    ("programme_turnover", "set organisations = 1", "column_values_to_be_in_set", "rows_agree"),
-    ("programme_turnover", "set turnover_of_clusters_gbp = 1", "column_values_to_be_between", "clusters_off_by_gbp"),
     ("target_path_by_cluster", "set cluster_year = 11", "column_values_to_be_between", "cluster_year"),
-    ("target_path_by_cluster", "set distance_from_path_gbp = 0", "column_values_to_be_between", "distance_off_by_gbp"),
     ("baseline_by_organisation", "set is_revised = false", "column_values_to_be_in_set", "revision_is_shown"),
     ("baseline_by_organisation", "set baseline_basis = 'none'", "column_values_to_be_in_set", "figure_or_reason"),
-    ("baseline_by_cluster", "set baseline_turnover_gbp = 1", "column_values_to_be_between", "baseline_off_by_gbp"),
-    ("baseline_by_cluster", "set organisations = 3", "column_values_to_be_in_set", "organisations_by_basis"),
-    ("employment_by_organisation", "set headcount_change = 2", "column_values_to_be_between", "change_off_by_people"),
     ("employment_by_organisation", "set fte_missing_reason = null", "column_values_to_be_in_set", "fte_or_reason"),
     (
         "employment_by_organisation",
@@ -199,8 +191,6 @@ BREAKS = [
         "column_values_to_not_be_null",
         "full_time_week_hours",
     ),
-    ("employment_by_cluster", "set headcount = 6", "column_values_to_be_between", "headcount_off_by"),
-    ("employment_by_cluster", "set fte = 6", "column_values_to_be_between", "fte_off_by"),
     (
         "social_value_by_organisation",
         "set volunteer_hours_low_gbp = 1600",
@@ -221,45 +211,55 @@ BREAKS = [
         "column_values_to_be_in_set",
         "values_are_in_order",
     ),
-    ("social_value_by_cluster", "set volunteer_hours = 10", "column_values_to_be_between", "hours_off_by"),
-    ("environment_by_organisation", "set tco2e = 0.3 " + ASHLEY, "column_values_to_be_between", "tco2e_off_by"),
     ("environment_by_organisation", "set factor_missing = true", "column_values_to_be_in_set", "no_factor_no_carbon"),
-    ("environment_by_cluster", "set tco2e_scope_2 = 0.1", "column_values_to_be_between", "tco2e_off_by"),
-    ("environment_by_cluster", "set electricity_kwh = 10", "column_values_to_be_between", "electricity_off_by_kwh"),
-    ("environment_by_organisation", "set tco2e_change = 1 " + ASHLEY, "column_values_to_be_between", "effects_off_by"),
     ("environment_by_organisation", "set change_status = 'counted'", "column_values_to_be_in_set", "change_or_reason"),
     ("innovation_by_organisation", "set new_products = null", "column_values_to_be_in_set", "products_or_reason"),
     ("innovation_by_organisation", "set new_markets = null", "column_values_to_be_in_set", "markets_or_reason"),
-    ("innovation_by_cluster", "set new_products = 3", "column_values_to_be_between", "products_off_by"),
-    ("innovation_by_cluster", "set new_markets = 3", "column_values_to_be_between", "markets_off_by"),
-    ("innovation_by_cluster", "set organisations = 3", "column_values_to_be_in_set", "organisation_rows_agree"),
     (
         "investment_by_organisation",
         "set investment_missing_reason = null",
         "column_values_to_be_in_set",
         "figure_or_reason",
     ),
-    (
-        "investment_by_cluster",
-        "set investment_received_gbp = 1",
-        "column_values_to_be_between",
-        "investment_off_by_gbp",
-    ),
     ("social_value_outcomes_by_cluster", "set outcome_type = 'joy'", "column_values_to_be_in_set", "outcome_type"),
     ("social_value_outcomes_by_cluster", "set organisations = 0", "column_values_to_be_in_set", "traced"),
     ("returns", "set state = 'lost'", "column_values_to_be_in_set", "state"),
     ("returns", "set receipt_id = null", "column_values_to_be_in_set", "received_has_receipt"),
-    (
-        "returns",
-        "set organisations = 1",
-        "column_pair_values_to_be_equal",
-        "organisations, organisation_rows_in_marts",
-    ),
     ("returns", "set organisations = 0 where state = 'missing'", "column_values_to_be_in_set", "figures_in_all_marts"),
     ("alerts_closed", "set closed_because = null", "column_values_to_not_be_null", "closed_because"),
     ("alerts", "set severity = 'grave'", "column_values_to_be_in_set", "severity"),
     ("alerts", "set message = null", "column_values_to_not_be_null", "message"),
     ("alerts", "set rule_code = 'P1'", "column_values_to_match_regex", "rule_code"),
+    (
+        "baseline_by_cluster",
+        "set revised_organisations = 3",
+        "column_pair_values_a_to_be_greater_than_b",
+        "organisations, revised_organisations",
+    ),
+    (
+        "employment_by_cluster",
+        "set like_for_like_organisations = 2",
+        "column_pair_values_a_to_be_greater_than_b",
+        "organisations_with_headcount, like_for_like_organisations",
+    ),
+    (
+        "environment_by_cluster",
+        "set organisations_with_quantities = 3",
+        "column_pair_values_a_to_be_greater_than_b",
+        "organisations, organisations_with_quantities",
+    ),
+    (
+        "innovation_by_cluster",
+        "set organisations_describing_products = 2",
+        "column_pair_values_a_to_be_greater_than_b",
+        "organisations_with_new_products, organisations_describing_products",
+    ),
+    ("investment_by_cluster", "set cluster_id = null", "column_values_to_not_be_null", "cluster_id"),
+    ("programme_funding", "set reporting_year = '2025'", "column_values_to_match_regex", "reporting_year"),
+    ("programme_outputs", "set reporting_year = null", "column_values_to_not_be_null", "reporting_year"),
+    ("programme_turnover", "set like_for_like_reason = null", "column_values_to_be_in_set", "figure_or_reason"),
+    ("reconciliations", "set reason = 'It should hold.'", "column_values_to_be_in_set", "reason_where_it_does_not"),
+    ("reconciliations", "set adds_up = null", "column_values_to_not_be_null", "adds_up"),
     *programme_marts.BREAKS,
 ]
 

@@ -45,6 +45,13 @@ emissions as (
 
 ),
 
+decompositions as (
+
+    select * from {{ ref('int_reconciliations') }}
+    where reconciliation = 'change of CO2e'
+
+),
+
 figures as (
 
     select
@@ -66,11 +73,12 @@ figures as (
         emissions.factors_verified,
         counted.compared_organisations,
         counted.previous_tco2e_compared,
-        counted.tco2e_change,
-        counted.tco2e_change_by_activity,
-        counted.tco2e_change_by_factors,
+        case when decompositions.adds_up then counted.tco2e_change end as tco2e_change,
+        case when decompositions.adds_up then counted.tco2e_change_by_activity end as tco2e_change_by_activity,
+        case when decompositions.adds_up then counted.tco2e_change_by_factors end as tco2e_change_by_factors,
         case
             when counted.compared_organisations = 0 then 'no organisation with quantities and factors of both years'
+            when not coalesce(decompositions.adds_up, false) then '{{ not_adding_up() }}'
         end as tco2e_change_reason,
         {%- for column in environment_themes() %}
         counted.organisations_{{ column }}
@@ -81,6 +89,10 @@ figures as (
         on
             counted.cluster_id = emissions.cluster_id
             and counted.reporting_year = emissions.reporting_year
+    left join decompositions
+        on
+            counted.cluster_id = decompositions.cluster_id
+            and counted.reporting_year = decompositions.reporting_year
 
 )
 

@@ -70,6 +70,13 @@ changes as (
 
 ),
 
+decompositions as (
+
+    select * from {{ ref('int_reconciliations') }}
+    where reconciliation = 'change of turnover'
+
+),
+
 imputed as (
 
     select
@@ -160,14 +167,15 @@ figures as (
         grown.like_for_like_growth_ratio >= grown.target_growth_ratio as on_target,
         grown.held_back_organisations,
         grown.small_base_organisations,
-        changes.change_starts_from_gbp,
-        {%- for part in turnover_change_parts() %}
-        changes.change_{{ part | replace(' ', '_') }}_gbp,
+        {%- for part in ['starts from'] + turnover_change_parts() + ['corrections', 'ends at'] %}
+        case when decompositions.adds_up then changes.change_{{ part | replace(' ', '_') }}_gbp end
+            as change_{{ part | replace(' ', '_') }}_gbp,
         {%- endfor %}
-        changes.change_corrections_gbp,
-        changes.change_ends_at_gbp,
-        changes.change_gbp,
-        case when changes.cluster_id is null then 'no return for the year before' end as change_reason,
+        case when decompositions.adds_up then changes.change_gbp end as change_gbp,
+        case
+            when changes.cluster_id is null then 'no return for the year before'
+            when not coalesce(decompositions.adds_up, false) then '{{ not_adding_up() }}'
+        end as change_reason,
         grown.cluster_year,
         grown.path_organisations,
         grown.turnover_on_path_gbp,
@@ -181,6 +189,10 @@ figures as (
         on
             grown.cluster_id = changes.cluster_id
             and grown.reporting_year = changes.reporting_year
+    left join decompositions
+        on
+            grown.cluster_id = decompositions.cluster_id
+            and grown.reporting_year = decompositions.reporting_year
     left join imputed
         on
             grown.cluster_id = imputed.cluster_id
