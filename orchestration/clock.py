@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from orchestration.home import Home
@@ -25,6 +26,19 @@ def dated_ahead(home: Home, now: datetime) -> dict[str, datetime]:
             continue
         if release.created_at - now > _A_DAY:
             found[release.release_id] = release.created_at
+    return found
+
+
+def runs_dated_ahead(home: Home, now: datetime) -> dict[str, datetime]:
+    """The runs that began more than a day after `now`, by the names of their records' files."""
+    found = {}
+    for file in sorted(home.nights.glob("*.json")):
+        try:
+            began = datetime.fromisoformat(json.loads(file.read_text(encoding="utf-8"))["started_at"])
+            if began - now > _A_DAY:
+                found[file.name] = began
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # told of by whoever verifies records
     return found
 
 

@@ -8,6 +8,7 @@ from orchestration.alerts_command import alerts
 from orchestration.check_command import check
 from orchestration.decide_command import decide
 from orchestration.demo_command import demo
+from orchestration.fix_dates_command import fix_dates
 from orchestration.nightly_command import nightly
 from orchestration.operate_commands import backup, restore, rollback, watch
 from orchestration.query_command import query
@@ -50,6 +51,7 @@ COMMANDS = (
     backup,
     restore,
     rollback,
+    fix_dates,
     decide,
     rules,
     template,

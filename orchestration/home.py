@@ -87,6 +87,11 @@ class Home:
         return self.folder / "nights"
 
     @property
+    def dated_wrongly(self) -> Path:
+        """What a run with a wrong clock left and `returns fix-dates` moved aside, a folder for each time."""
+        return self.folder / "dated_wrongly"
+
+    @property
     def logs(self) -> Path:
         """One file of JSON lines for each night."""
         return self.folder / "logs"

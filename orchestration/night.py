@@ -59,6 +59,7 @@ def run_night(
     A night that fails leaves the current release as it is. Raises AnotherNightError where another night is running
     and it is not to be waited for.
     """
+    from orchestration.clock import clock_warning
     from orchestration.progress import report
 
     patience = LONGEST_NIGHT_SECONDS if wait else 0
@@ -67,6 +68,9 @@ def run_night(
             record_killed(home, interrupted)
         name = night_id(now)
         started = time.monotonic()
+        clock = clock_warning(home, now)
+        if clock:
+            report(clock)
         with night_log(home, name, run="command line") as log_path:
             try:
                 idle = None if force else nothing_new(home, programme, as_of=as_of or programme.day_of(now), now=now)

@@ -96,6 +96,25 @@ def finish_deliveries(home: Home) -> None:
     close_operations(database)
 
 
+def nights_after(home: Home, today: date) -> tuple[list[date], int]:
+    """The days after this one on which the register says that alerts were seen, and how many days it has in all."""
+    from console.decisions.register import nights_seen
+
+    database = open_operations(home.folder)
+    days = nights_seen(database)
+    close_operations(database)
+    return [day for day in days if day > today], len(days)
+
+
+def take_out_nights(home: Home, today: date) -> None:
+    """Take out of the register that alerts were seen on days after this one."""
+    from console.decisions.register import forget_nights_after
+
+    database = open_operations(home.folder)
+    forget_nights_after(database, today)
+    close_operations(database)
+
+
 def record_current(home: Home) -> None:
     """Write the alerts of the current release into the register, if they are not there yet.
 

@@ -73,6 +73,32 @@ def record_night(
     return True
 
 
+def nights_seen(database: str) -> list[date]:
+    """Every day on which alerts were seen, in order."""
+    from console.decisions.models import Night
+
+    return list(Night.objects.using(database).order_by("seen_on").values_list("seen_on", flat=True))
+
+
+def forget_nights_after(database: str, today: date) -> None:
+    """Take out that alerts were seen on days after this one, on which no clock but a wrong one can have stood.
+
+    What was seen until then and from then on was seen until the last night that is left. The alerts themselves, and
+    what was decided about them, stay.
+    """
+    from django.db import transaction
+
+    from console.decisions.models import Night, Spell
+
+    with transaction.atomic(using=database):
+        nights, spells = Night.objects.using(database), Spell.objects.using(database)
+        nights.filter(seen_on__gt=today).delete()
+        spells.filter(first_on__gt=today).delete()
+        last = nights.order_by("-seen_on").first()
+        if last is not None:
+            spells.filter(last_on__gt=today).update(last_on=last.seen_on)
+
+
 def last_night(database: str) -> Night | None:
     """The night that was written down last, whatever its day is."""
     from console.decisions.models import Night
