@@ -92,12 +92,36 @@ def _open(home: Path, *, plain: bool) -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
+    from django.db import Error
+
+    from console.error_pages import UNFORESEEN, failure_of
 
     try:
         django.setup()
     except ImproperlyConfigured as error:
         raise click.ClickException(str(error)) from None
-    call_command("migrate", verbosity=0, interactive=False)
+    _refuse_without_database(home)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except (Error, OSError) as error:
+        failure = failure_of(error, home)
+        if failure is UNFORESEEN:
+            raise
+        raise click.ClickException(f"{failure.title}. {failure.operator}") from None
+
+
+def _refuse_without_database(home: Path) -> None:
+    """A home that has releases had users and decisions too: a new database would say that there were none."""
+    from console.database import FILE
+    from publishing.reader import release_folders
+
+    file = home / FILE
+    is_there = bool(os.environ.get("DATABASE_URL")) or (file.is_file() and file.stat().st_size > 0)
+    if not is_there and any(True for _ in release_folders(home / "releases")):
+        raise click.ClickException(
+            f"{home} has releases and no operational database ({FILE}): its users, decisions and letters are missing. "
+            "Restore the last backup into a new home: returns restore FILE --home DIR"
+        )
 
 
 def _demo_users(home: Path, bind: str) -> None:

@@ -165,6 +165,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # Pages that are not there and forms too old are no errors of ours.
         "django.request": {"level": "ERROR"},
+        # Anybody can send any name of a host, as often as they like: it is refused, and fills no log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # The audit log says who was locked out.
         "axes": {"level": "ERROR"},
     },

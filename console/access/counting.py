@@ -1,17 +1,18 @@
 """How many requests the console answered and how long they took, over all its processes.
 
-Each process counts in a file of its own that it holds in memory, so that none waits for another; whoever reads adds
-the files up. A file stays when its process ends: a counter must never fall while the console runs.
+Each process counts in memory and writes what changed into a file of its own, so that none waits for another; whoever
+reads adds the files up. A file stays when its process ends: a counter must never fall while the console runs. The file
+is written and not mapped into memory: on a full disk the system ends a process that touches a page it cannot keep.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import threading
 import time
 from array import array
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -24,7 +25,31 @@ _STATUSES = range(100, 600)
 _BYTES = len(_STATUSES) * _PLACES * 8
 
 _lock = threading.Lock()
-_mine: dict[Path, memoryview[float]] = {}
+
+
+class _Counts:
+    """The counts of this process and the file in which others read them."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.values = array("d", bytes(_BYTES))
+
+    def write(self, row: int) -> None:
+        """Write one row. On a disk that is full it is written with the next answer for which there is room."""
+        part = self.values[row : row + _PLACES].tobytes()
+        try:
+            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return
+        try:
+            os.pwrite(handle, part, row * self.values.itemsize)
+        except OSError:
+            return
+        finally:
+            os.close(handle)
+
+
+_mine: dict[Path, _Counts] = {}
 
 
 class CountRequests:
@@ -46,16 +71,19 @@ def count(home: Path, status: int, seconds: float) -> None:
     place = next((at for at, most in enumerate(WITHIN_SECONDS) if seconds <= most), len(WITHIN_SECONDS))
     row = _STATUSES.index(status) * _PLACES
     with _lock:
-        counts = _of_this_process(home)
-        counts[row + place] += 1
-        counts[row + _PLACES - 1] += seconds
+        mine = _of_this_process(home)
+        mine.values[row + place] += 1
+        mine.values[row + _PLACES - 1] += seconds
+        mine.write(row)
 
 
 def counted(home: Path) -> Mapping[int, tuple[list[int], float]]:
     """For each status that was answered: how many within each of WITHIN_SECONDS and longer, and the sum of seconds."""
     total = array("d", bytes(_BYTES))
     for file in sorted(_folder(home).glob("*")):
-        for at, value in enumerate(array("d", file.read_bytes())):
+        content = file.read_bytes()
+        # A row that was cut off by a full disk ends anywhere.
+        for at, value in enumerate(array("d", content[: len(content) // total.itemsize * total.itemsize])):
             total[at] += value
     found = {}
     for status in _STATUSES:
@@ -76,11 +104,10 @@ def _folder(home: Path) -> Path:
     return home / "console" / "requests"
 
 
-def _of_this_process(home: Path) -> memoryview[float]:
+def _of_this_process(home: Path) -> _Counts:
     path = _folder(home) / str(os.getpid())
     if path not in _mine:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("a+b") as file:
-            file.truncate(_BYTES)
-            _mine[path] = memoryview(mmap.mmap(file.fileno(), _BYTES)).cast("d")
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _mine[path] = _Counts(path)
     return _mine[path]

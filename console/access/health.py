@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
@@ -22,7 +23,7 @@ def health(_request: HttpRequest) -> JsonResponse:
 def _database() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("select 1")
+            cursor.execute("select 1 from access_user limit 1")
     except Error:
         return "unusable"
     return "usable"
@@ -31,5 +32,5 @@ def _database() -> str:
 def _release() -> str:
     try:
         return current_release(settings.HOME).release_id
-    except (NoReleaseError, OSError):
+    except (NoReleaseError, OSError, duckdb.Error):
         return "unusable"

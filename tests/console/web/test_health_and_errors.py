@@ -63,7 +63,7 @@ def test_an_error_of_ours_is_told_with_a_number_that_the_log_has_and_without_its
         answer = Client(raise_request_exception=False).get("/health/?who=jo@example.org")
     assert answer.status_code == 500
     told = answer.content.decode()
-    assert "Something went wrong" in told
+    assert "Unexpected error" in told
     assert "ZeroDivisionError" not in told
     number = answer["X-Request-ID"]
     assert re.fullmatch(r"[2-9A-Z]{4}-[2-9A-Z]{4}", number)
