@@ -16,6 +16,7 @@ from orchestration.night_events import failed_step, failure_of, told_by_assets
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import Holder, only_one_writer
 from workspace.files import write_atomically
+from workspace.run_order import newest_first, next_sequence, sequence_of
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
 LONGEST_NIGHT_SECONDS = 6 * 60 * 60
@@ -49,6 +50,7 @@ class NightRecord:
     step: str | None = None  # the step that failed
     idle: bool = False  # whether nothing was new and nothing was published
     notices: tuple[str, ...] = ()  # what to look at although it published
+    sequence: int = 0  # its number, which only grows; given when the record is written
 
 
 def run_night(
@@ -103,8 +105,9 @@ def stopped_night(home: Home, programme: Programme, error: BaseException, *, now
 
 def keep_record(home: Home, record: NightRecord) -> None:
     """Write down what a night did; writing the same night again replaces it."""
-    name = night_id(datetime.fromisoformat(record.started_at))
-    write_atomically(home.nights / f"{name}.json", (json.dumps(asdict(record), indent=2) + "\n").encode())
+    file = home.nights / f"{night_id(datetime.fromisoformat(record.started_at))}.json"
+    number = record.sequence or sequence_of(file) or next_sequence(home.nights)
+    write_atomically(file, (json.dumps(asdict(record) | {"sequence": number}, indent=2) + "\n").encode())
 
 
 def record_killed(home: Home, holder: Holder) -> None:
@@ -129,7 +132,7 @@ def record_killed(home: Home, holder: Holder) -> None:
 
 def last_nights(home: Home) -> tuple[NightRecord, ...]:
     """The last nights, newest first."""
-    files = sorted(home.nights.glob("*.json"), reverse=True)[:_LAST]
+    files = newest_first(home.nights)[:_LAST]
     return tuple(NightRecord(**json.loads(file.read_text(encoding="utf-8"))) for file in files)
 
 

@@ -15,6 +15,7 @@ from console.access.counting import WITHIN_SECONDS, counted
 from console.access.models import AuditEntry
 from console.releases import NoReleaseError, release_of
 from expectations.catalogue import SEVERITIES
+from workspace.run_order import newest_first
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -38,7 +39,7 @@ def _about(name: str, kind: str, words: str) -> list[str]:
 
 def _last_night(home: Path, now: datetime) -> Iterator[str]:
     """Nothing where there was no night yet."""
-    newest = max((home / "nights").glob("*.json"), default=None)
+    newest = next(iter(newest_first(home / "nights")), None)
     if newest is None:
         return
     night = json.loads(newest.read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """The dead-man's switch."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.home import Home
-from orchestration.night import NightRecord, keep_record
+from orchestration.night import NightRecord, keep_record, last_nights
 from orchestration.one_writer import only_one_writer
 from orchestration.watch import what_is_wrong
 from publishing.seal import write_manifest
@@ -55,6 +56,33 @@ def test_a_night_that_failed_is_noticed_although_the_one_before_is_young_enough(
     keep_record(home, night(NOW - timedelta(hours=12)))
     keep_record(home, night(NOW - timedelta(hours=6), failure="No room left."))
     assert what_is_wrong(home, older_than=DAY, now=NOW) == ["The night of 2026-07-02 03:00 BST failed: No room left."]
+
+
+def test_a_run_whose_clock_was_ahead_is_not_the_newest_for_ever(home: Home) -> None:
+    keep_record(home, night(NOW - timedelta(hours=54)))
+    keep_record(home, night(NOW + timedelta(days=730)))
+    (problem,) = what_is_wrong(home, older_than=DAY, now=NOW)
+    assert "lies in the future. Check the clock." in problem
+    keep_record(home, night(NOW - timedelta(hours=6)))
+    assert what_is_wrong(home, older_than=DAY, now=NOW) == []
+    # Nor is the one whose clock was behind forgotten: it began last, and failed.
+    keep_record(home, night(NOW - timedelta(days=900), failure="No room left."))
+    assert [one.sequence for one in last_nights(home)] == [4, 3, 2, 1]
+    assert any("failed: No room left." in problem for problem in what_is_wrong(home, older_than=DAY, now=NOW))
+    # Written again, it keeps its number.
+    keep_record(home, night(NOW + timedelta(days=730)))
+    assert [one.sequence for one in last_nights(home)] == [4, 3, 2, 1]
+
+
+def test_records_of_a_version_without_numbers_come_before_all_others(home: Home) -> None:
+    for hours in (100, 60):
+        keep_record(home, night(NOW - timedelta(hours=hours)))
+    for file in home.nights.glob("*.json"):
+        plain = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({k: v for k, v in plain.items() if k not in {"sequence", "sha256"}}))
+    keep_record(home, night(NOW - timedelta(days=900)))
+    found = [(one.sequence, one.started_at[:10]) for one in last_nights(home)]
+    assert found == [(3, "2024-01-14"), (0, "2026-06-29"), (0, "2026-06-28")]
 
 
 def test_a_night_that_was_killed_is_noticed_before_any_other_begins(home: Home) -> None:
