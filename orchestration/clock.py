@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from orchestration.home import Home
 from orchestration.local_time import shown_here
-from orchestration.night import last_nights
 from orchestration.release import ReleaseError, read_release
+from orchestration.run_records import last_nights
 from publishing.reader import release_folders
 
 # Runs come each day; two hours are to spare, as for `returns watch`.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from orchestration.home import Home
 from orchestration.local_time import day_here
-from orchestration.night import NightRecord
 from orchestration.notify import Channels, Message, channels_from, tell
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, current_release, open_release
+from orchestration.run_records import NightRecord
 
 
 def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:

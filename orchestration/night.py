@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,16 +12,13 @@ from orchestration.home import Home
 from orchestration.idle import NothingNew, nothing_new
 from orchestration.night_events import failed_step, failure_of, told_by_assets
 from orchestration.nightlog import log, log_file, night_id, night_log
-from orchestration.one_writer import Holder, only_one_writer
-from workspace.files import write_atomically
-from workspace.run_order import newest_first, next_sequence, sequence_of
+from orchestration.one_writer import only_one_writer
+from orchestration.run_records import NightRecord, keep_record, record_killed
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
 LONGEST_NIGHT_SECONDS = 6 * 60 * 60
 # The tag of a run that says who started it: runs of the command line record and tell of themselves.
 STARTED_BY, COMMAND_LINE = "returns/started_by", "command line"
-# How many nights `returns status` looks back on.
-_LAST = 5
 _NOTHING_DONE: dict[str, Any] = {
     "succeeded": False,
     "release_id": None,
@@ -31,26 +26,6 @@ _NOTHING_DONE: dict[str, Any] = {
     "refused_now": 0,
     "waiting": (),
 }
-
-
-@dataclass(frozen=True)
-class NightRecord:
-    """What one night did; kept in the home."""
-
-    started_at: str
-    seconds: float
-    programme: str
-    succeeded: bool
-    failure: str | None  # in one sentence
-    release_id: str | None
-    landed_now: int
-    refused_now: int
-    waiting: tuple[str, ...]  # files still being written
-    log: str | None = None  # where its log lies below the home
-    step: str | None = None  # the step that failed
-    idle: bool = False  # whether nothing was new and nothing was published
-    notices: tuple[str, ...] = ()  # what to look at although it published
-    sequence: int = 0  # its number, which only grows; given when the record is written
 
 
 def run_night(
@@ -101,39 +76,6 @@ def stopped_night(home: Home, programme: Programme, error: BaseException, *, now
         log=str(log_file(home, night_id(now)).relative_to(home.folder)),
         **_NOTHING_DONE | {"failure": _stopped_by(error)},
     )
-
-
-def keep_record(home: Home, record: NightRecord) -> None:
-    """Write down what a night did; writing the same night again replaces it."""
-    file = home.nights / f"{night_id(datetime.fromisoformat(record.started_at))}.json"
-    number = record.sequence or sequence_of(file) or next_sequence(home.nights)
-    write_atomically(file, (json.dumps(asdict(record) | {"sequence": number}, indent=2) + "\n").encode())
-
-
-def record_killed(home: Home, holder: Holder) -> None:
-    """Write down a night that was killed, as found by the next one."""
-    told = log_file(home, night_id(datetime.fromisoformat(holder.since)))
-    keep_record(
-        home,
-        NightRecord(
-            started_at=holder.since,
-            seconds=0.0,
-            programme="",
-            succeeded=False,
-            failure=f"It was killed: process {holder.pid} on {holder.host} ended without a word.",
-            release_id=None,
-            landed_now=0,
-            refused_now=0,
-            waiting=(),
-            log=str(told.relative_to(home.folder)) if told.exists() else None,
-        ),
-    )
-
-
-def last_nights(home: Home) -> tuple[NightRecord, ...]:
-    """The last nights, newest first."""
-    files = newest_first(home.nights)[:_LAST]
-    return tuple(NightRecord(**json.loads(file.read_text(encoding="utf-8"))) for file in files)
 
 
 def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datetime) -> dict[str, Any]:

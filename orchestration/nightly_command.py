@@ -20,7 +20,7 @@ from orchestration.options import AS_OF, HOME, PROGRAMME
 from workspace.errors import Ending
 
 if TYPE_CHECKING:
-    from orchestration.night import NightRecord
+    from orchestration.run_records import NightRecord
 
 
 @command(

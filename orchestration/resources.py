@@ -92,7 +92,7 @@ class Writer(dg.ConfigurableResource[Any]):
         if self.held:
             yield self
             return
-        from orchestration.night import record_killed
+        from orchestration.run_records import record_killed
 
         home, now = Night(home=self.home).open_home(), datetime.now(UTC)
         with only_one_writer(

@@ -10,10 +10,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from orchestration.home import Home
 from orchestration.messages import tell_of_night
-from orchestration.night import COMMAND_LINE, STARTED_BY, NightRecord, keep_record, outcome_of
+from orchestration.night import COMMAND_LINE, STARTED_BY, outcome_of
 from orchestration.operations import hash_of_decisions
 from orchestration.remote_inbox import inbox_address, inbox_state
 from orchestration.resources import Night
+from orchestration.run_records import NightRecord, keep_record
 from orchestration.sensor_tries import Tries, next_try
 
 

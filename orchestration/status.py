@@ -10,11 +10,11 @@ from ingestion.archive import archived_receipts, sent_again
 from ingestion.inbox_files import entries
 from orchestration.home import Home
 from orchestration.local_time import shown_here
-from orchestration.night import last_nights
 from orchestration.notices import notice_lines
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
+from orchestration.run_records import last_nights
 
 
 def read_status(home: Home) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.home import Home
-from orchestration.night import NightRecord
 from orchestration.notices import notice_lines
 from orchestration.offered import near, offered
 from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
 from orchestration.release import Release, open_release
+from orchestration.run_records import NightRecord
 
 if TYPE_CHECKING:
     from orchestration.check import Checked

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from orchestration.home import Home
 from orchestration.local_time import shown_here
-from orchestration.night import last_nights
 from orchestration.one_writer import killed_writer, writer_of
 from orchestration.release import ReleaseError, current_release
+from orchestration.run_records import last_nights
 
 # A clock may be wrong by as much without a word.
 _CLOCK = timedelta(minutes=10)

@@ -19,8 +19,9 @@ from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inputs import _what_the_day_changes
 from orchestration.local_time import shown_here
 from orchestration.messages import message_of
-from orchestration.night import NightRecord, run_night
+from orchestration.night import run_night
 from orchestration.resources import Night
+from orchestration.run_records import NightRecord
 from orchestration.status import read_status, status_text
 
 MIDNIGHT = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)

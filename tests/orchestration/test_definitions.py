@@ -240,7 +240,8 @@ def test_a_run_of_the_daemon_that_fails_is_written_down_and_told(
 ) -> None:
     from orchestration.dagster_home import open_instance
     from orchestration.home import Home
-    from orchestration.night import COMMAND_LINE, STARTED_BY, last_nights
+    from orchestration.night import COMMAND_LINE, STARTED_BY
+    from orchestration.run_records import last_nights
     from orchestration.sensors import make_end_sensors
     from tests.orchestration.test_notify import web_server
 

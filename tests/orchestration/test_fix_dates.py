@@ -15,9 +15,9 @@ from console.decisions.register import nights_seen, read_tables, record_night
 from orchestration.cli import main
 from orchestration.fix_dates import DatesError, fix_dates, wrong_dates
 from orchestration.home import Home
-from orchestration.night import NightRecord, keep_record
 from orchestration.release import current_release, point_current_at
 from orchestration.retention import published
+from orchestration.run_records import NightRecord, keep_record
 from tests.console.test_decide import LONDON, alert
 from tests.orchestration.test_retention import release_of
 

@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from orchestration.home import Home
 from orchestration.messages import message_of
-from orchestration.night import NightRecord
 from orchestration.notify import Channels, Message, channels_from, tell
+from orchestration.run_records import NightRecord
 from tests.orchestration.conftest import Returns
 
 HELLO = Message("Cluster Returns: night of 2026-07-01 published", "Returns: 17 landed\nÉtat: £5\n")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.home import Home
-from orchestration.night import NightRecord, keep_record, last_nights
 from orchestration.one_writer import only_one_writer
+from orchestration.run_records import NightRecord, keep_record, last_nights
 from orchestration.watch import what_is_wrong
 from publishing.seal import write_manifest
 from tests.orchestration.conftest import Returns
@@ -100,7 +100,7 @@ def test_a_night_that_was_killed_is_noticed_before_any_other_begins(home: Home) 
 
 
 def test_a_killed_night_is_written_down_by_the_next(home: Home) -> None:
-    from orchestration.night import last_nights, record_killed
+    from orchestration.run_records import last_nights, record_killed
 
     with another_process_writes(home.folder) as other:
         other.kill()

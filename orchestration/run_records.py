@@ -1,0 +1,69 @@
+"""The records of runs: one small file in the home for each, with what it did."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from orchestration.home import Home
+from orchestration.nightlog import log_file, night_id
+from orchestration.one_writer import Holder
+from workspace.files import write_atomically
+from workspace.run_order import newest_first, next_sequence, sequence_of
+
+# How many nights `returns status` looks back on.
+_LAST = 5
+
+
+@dataclass(frozen=True)
+class NightRecord:
+    """What one night did; kept in the home."""
+
+    started_at: str
+    seconds: float
+    programme: str
+    succeeded: bool
+    failure: str | None  # in one sentence
+    release_id: str | None
+    landed_now: int
+    refused_now: int
+    waiting: tuple[str, ...]  # files still being written
+    log: str | None = None  # where its log lies below the home
+    step: str | None = None  # the step that failed
+    idle: bool = False  # whether nothing was new and nothing was published
+    notices: tuple[str, ...] = ()  # what to look at although it published
+    sequence: int = 0  # its number, which only grows; given when the record is written
+
+
+def keep_record(home: Home, record: NightRecord) -> None:
+    """Write down what a night did; writing the same night again replaces it."""
+    file = home.nights / f"{night_id(datetime.fromisoformat(record.started_at))}.json"
+    number = record.sequence or sequence_of(file) or next_sequence(home.nights)
+    write_atomically(file, (json.dumps(asdict(record) | {"sequence": number}, indent=2) + "\n").encode())
+
+
+def record_killed(home: Home, holder: Holder) -> None:
+    """Write down a night that was killed, as found by the next one."""
+    told = log_file(home, night_id(datetime.fromisoformat(holder.since)))
+    keep_record(
+        home,
+        NightRecord(
+            started_at=holder.since,
+            seconds=0.0,
+            programme="",
+            succeeded=False,
+            failure=f"It was killed: process {holder.pid} on {holder.host} ended without a word.",
+            release_id=None,
+            landed_now=0,
+            refused_now=0,
+            waiting=(),
+            log=str(told.relative_to(home.folder)) if told.exists() else None,
+        ),
+    )
+
+
+def last_nights(home: Home) -> tuple[NightRecord, ...]:
+    """The last nights, newest first."""
+    files = newest_first(home.nights)[:_LAST]
+    return tuple(NightRecord(**json.loads(file.read_text(encoding="utf-8"))) for file in files)
