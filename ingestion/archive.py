@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from ingestion.names import name_of, stored_text
-from workspace.files import make_folder, move_into_place, write_atomically
+from workspace.files import make_folder, move_into_place
+from workspace.records import OnDamage, read_each, read_record, stop, write_record
+
+RECEIPT = "receipt.json"
+_LETTERS_OF_A_SHELF = 2
 
 
 @dataclass(frozen=True)
@@ -27,23 +31,31 @@ class Receipt:
     archived: bool  # False for what was refused unopened: a folder, a file that is far too large
 
 
-def archived_receipts(archive: Path) -> Iterator[Receipt]:
-    """Every receipt of the archive, one after another, by id."""
-    for place in _places(archive):
-        if (place / "receipt.json").exists():
-            yield _read_receipt(place / "receipt.json")
+def archived_receipts(archive: Path, *, damaged: OnDamage = stop) -> Iterator[Receipt]:
+    """Every receipt of the archive, one after another, by id. `damaged` is told of each that cannot be read."""
+    for place in places(archive):
+        yield from read_each([place / RECEIPT], read_receipt, damaged)
 
 
-def sent_again(archive: Path) -> Iterator[Receipt]:
+def sent_again(archive: Path, *, damaged: OnDamage = stop) -> Iterator[Receipt]:
     """One receipt for each further name under which bytes of the archive were found, by id and name."""
-    for place in _places(archive):
-        yield from sorted(map(_read_receipt, place.glob("again/*.json")), key=lambda receipt: receipt.file_name)
+    for place in places(archive):
+        again = read_each(place.glob("again/*.json"), read_receipt, damaged)
+        yield from sorted(again, key=lambda receipt: receipt.file_name)
 
 
-def _places(archive: Path) -> Iterator[Path]:
-    """The folders of the archive in their order, without a list of all of them."""
-    for shelf in sorted(archive.glob("??")):
-        yield from sorted(shelf.iterdir())
+def places(archive: Path) -> Iterator[Path]:
+    """The folders of the archive in their order, one for each receipt, without a list of all of them."""
+    for shelf in _folders(archive):
+        if len(shelf) == _LETTERS_OF_A_SHELF:
+            yield from (archive / shelf / name for name in _folders(archive / shelf))
+
+
+def _folders(folder: Path) -> list[str]:
+    """The names of the folders in a folder, sorted."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir())
+    return []
 
 
 def content_of(archive: Path, content_id: str) -> Path:
@@ -64,35 +76,26 @@ def as_another_return(again: Receipt) -> Receipt:
 def keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
     """Put bytes in their place in the archive, or drop them where they are known already; whether they are new."""
     place = content_of(archive, receipt.content_id).parent
-    known = place / "receipt.json"
+    known = place / RECEIPT
     if known.exists():
         unfinished.unlink()
-        first = _read_receipt(known)
+        first = read_receipt(known)
         if first.file_name != receipt.file_name:
             again = place / "again" / f"{hashlib.sha256(os.fsencode(name_of(receipt.file_name))).hexdigest()[:16]}.json"
             if not again.exists():
-                write_atomically(again, _as_json(receipt))
+                write_record(again, receipt)
         return False
     make_folder(place)
     unfinished.chmod(0o400)
     move_into_place(unfinished, place / "content")
     # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
-    write_atomically(known, _as_json(receipt))
+    write_record(known, receipt)
     return True
 
 
-def _as_json(receipt: Receipt) -> bytes:
-    plain = vars(receipt) | {
-        "arrived_at": receipt.arrived_at.isoformat(),
-        "received_at": receipt.received_at.isoformat(),
-    }
-    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _read_receipt(file: Path) -> Receipt:
+def read_receipt(file: Path) -> Receipt:
+    """The receipt in a file of the archive. Raises DamagedError where it is not as it was written."""
     # Earlier versions wrote names as they are, also such as are no text.
-    plain = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
-    plain["file_name"] = stored_text(plain["file_name"])
-    plain["arrived_at"] = datetime.fromisoformat(plain["arrived_at"])
-    plain["received_at"] = datetime.fromisoformat(plain["received_at"])
-    return Receipt(**plain)
+    found = read_record(file, Receipt, what_to_do="The next run makes it again.", any_bytes=True)
+    name = stored_text(found.file_name)
+    return found if name == found.file_name else replace(found, file_name=name)

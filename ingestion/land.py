@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from workspace.records import read_record, record_bytes
+
 if TYPE_CHECKING:
     from ingestion.parse import ParsedReturn
 
-_RECORD = "landing.json"
+LANDING = "landing.json"
+_LANDED_AGAIN = "The next run lands the receipt again from the archive."
 # A return has few rows and many columns: a dictionary and statistics for each of 160 columns took as long to write and
 # to read as all the rest of a file took, and made it larger.
 _FOR_FEW_ROWS: Mapping[str, Any] = {
@@ -49,9 +51,12 @@ def write_landed(parsed: ParsedReturn, folder: Path) -> None:
         named=parsed.named,
         rows={name: rows.num_rows for name, rows in parsed.tables.items()},
     )
-    (folder / _RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+    (folder / LANDING).write_bytes(record_bytes(record))
 
 
 def read_landing(folder: Path) -> LandingRecord:
-    """What was landed of a receipt, from its folder."""
-    return LandingRecord(**json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+    """What was landed of a receipt, from its folder.
+
+    Raises DamagedError where the record is not as it was written.
+    """
+    return read_record(folder / LANDING, LandingRecord, what_to_do=_LANDED_AGAIN)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 from ingestion.archive import Receipt, content_of
@@ -14,6 +13,9 @@ from ingestion.names import stored_text
 from ingestion.refusals import Refusal
 from orchestration.home import Home
 from workspace.files import link_into_place, make_folder, write_atomically
+from workspace.records import OnDamage, read_each, read_record, stop, write_record
+
+RECORD = "refusal.json"
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,30 @@ class Refused:
     reader: str
 
 
-def refusals(home: Home) -> tuple[Refused, ...]:
-    """Every refusal that stands, sorted by when the file was received, then by its name."""
-    found = (read_refusal(file) for file in home.refused.glob("*/refusal.json"))
+@dataclass(frozen=True)
+class _Record(Receipt):
+    """A refusal as it is written down, in one record with its receipt."""
+
+    rule: str
+    message: str
+    ask: str
+    reader: str
+    not_before: date | None = None
+
+
+def refusals(home: Home, *, damaged: OnDamage = stop) -> tuple[Refused, ...]:
+    """Every refusal that stands, sorted by when the file was received, then by its name.
+
+    `damaged` is told of each that cannot be read.
+    """
+    found = read_each(home.refused.glob(f"*/{RECORD}"), read_refusal, damaged)
     return tuple(sorted(found, key=lambda refused: (refused.receipt.received_at, refused.receipt.file_name)))
 
 
 def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) -> None:
     """Put a refused file and its reason into `refused/`, where a person finds both."""
     folder = refusal_folder(home, receipt)
-    if (folder / "refusal.json").exists() and not receipt.archived:
+    if (folder / RECORD).exists() and not receipt.archived:
         return
     make_folder(folder)
     if receipt.archived:
@@ -46,21 +62,15 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
             shutil.copyfile(content_of(home.archive, receipt.content_id), copy)
     reason = f"{receipt.file_name}\n\n{refusal.message}\n\nWhat to do: {refusal.ask}\n"
     write_atomically(folder / "REASON.txt", reason.encode("utf-8", "replace"))
-    record = {
-        "receipt_id": receipt.receipt_id,
-        "content_id": receipt.content_id,
-        "file_name": receipt.file_name,
-        "size_bytes": receipt.size_bytes,
-        "arrived_at": receipt.arrived_at.isoformat(),
-        "received_at": receipt.received_at.isoformat(),
-        "archived": receipt.archived,
-        "rule": refusal.rule,
-        "message": refusal.message,
-        "ask": refusal.ask,
-        "not_before": refusal.not_before.isoformat() if refusal.not_before else None,
-        "reader": reader,
-    }
-    write_atomically(folder / "refusal.json", (json.dumps(record, indent=2) + "\n").encode())
+    record = _Record(
+        **vars(receipt),
+        rule=refusal.rule,
+        message=refusal.message,
+        ask=refusal.ask,
+        not_before=refusal.not_before,
+        reader=reader,
+    )
+    write_record(folder / RECORD, record)
 
 
 def forget_refusal(home: Home, receipt: Receipt) -> None:
@@ -69,20 +79,11 @@ def forget_refusal(home: Home, receipt: Receipt) -> None:
 
 
 def read_refusal(file: Path) -> Refused:
-    """A refusal from its record."""
-    plain = json.loads(file.read_text(encoding="utf-8"))
-    not_before = plain.pop("not_before", None)
-    refusal = Refusal(
-        plain.pop("rule"),
-        plain.pop("message"),
-        plain.pop("ask"),
-        not_before=date.fromisoformat(not_before) if not_before else None,
-    )
-    reader = plain.pop("reader")
-    plain["file_name"] = stored_text(plain["file_name"])
-    for moment in ("arrived_at", "received_at"):
-        plain[moment] = datetime.fromisoformat(plain[moment])
-    return Refused(Receipt(**plain), refusal, reader)
+    """A refusal from its record. Raises DamagedError where that is not as it was written."""
+    found = read_record(file, _Record, what_to_do="The next run looks at the file again.")
+    receipt = Receipt(**{field.name: getattr(found, field.name) for field in fields(Receipt)})
+    receipt = replace(receipt, file_name=stored_text(receipt.file_name))
+    return Refused(receipt, Refusal(found.rule, found.message, found.ask, not_before=found.not_before), found.reader)
 
 
 def refusal_folder(home: Home, receipt: Receipt) -> Path:

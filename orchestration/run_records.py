@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
+from pathlib import Path
 
 from orchestration.home import Home
 from orchestration.nightlog import log_file, night_id
 from orchestration.one_writer import Holder
-from workspace.files import write_atomically
+from workspace.records import OnDamage, read_each, read_record, stop, write_record
 from workspace.run_order import newest_first, next_sequence, sequence_of
 
 # How many nights `returns status` looks back on.
@@ -21,14 +22,14 @@ class NightRecord:
     """What one night did; kept in the home."""
 
     started_at: str
-    seconds: float
-    programme: str
-    succeeded: bool
-    failure: str | None  # in one sentence
-    release_id: str | None
-    landed_now: int
-    refused_now: int
-    waiting: tuple[str, ...]  # files still being written
+    seconds: float = 0.0
+    programme: str = ""
+    succeeded: bool = False
+    failure: str | None = None  # in one sentence
+    release_id: str | None = None
+    landed_now: int = 0
+    refused_now: int = 0
+    waiting: tuple[str, ...] = ()  # files still being written
     log: str | None = None  # where its log lies below the home
     step: str | None = None  # the step that failed
     idle: bool = False  # whether nothing was new and nothing was published
@@ -40,7 +41,7 @@ def keep_record(home: Home, record: NightRecord) -> None:
     """Write down what a night did; writing the same night again replaces it."""
     file = home.nights / f"{night_id(datetime.fromisoformat(record.started_at))}.json"
     number = record.sequence or sequence_of(file) or next_sequence(home.nights)
-    write_atomically(file, (json.dumps(asdict(record) | {"sequence": number}, indent=2) + "\n").encode())
+    write_record(file, replace(record, sequence=number))
 
 
 def record_killed(home: Home, holder: Holder) -> None:
@@ -63,7 +64,11 @@ def record_killed(home: Home, holder: Holder) -> None:
     )
 
 
-def last_nights(home: Home) -> tuple[NightRecord, ...]:
-    """The last nights, newest first."""
-    files = newest_first(home.nights)[:_LAST]
-    return tuple(NightRecord(**json.loads(file.read_text(encoding="utf-8"))) for file in files)
+def last_nights(home: Home, *, damaged: OnDamage = stop) -> tuple[NightRecord, ...]:
+    """The last nights, newest first. `damaged` is told of each record among them that cannot be read."""
+    return tuple(islice(read_each(newest_first(home.nights), read_night, damaged), _LAST))
+
+
+def read_night(file: Path) -> NightRecord:
+    """The record of a night. Raises DamagedError where it is not as it was written."""
+    return read_record(file, NightRecord, what_to_do="The next run sets it aside.")

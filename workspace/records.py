@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
@@ -36,6 +36,9 @@ class DamagedError(PlainError):
         self.found = found
 
 
+OnDamage = Callable[[DamagedError], None]
+
+
 def write_record(file: Path, record: Any) -> None:
     """Write a dataclass as a record: all of it or nothing."""
     write_atomically(file, record_bytes(record))
@@ -58,6 +61,24 @@ def read_record(file: Path, kind: type[_Record], *, what_to_do: str, any_bytes: 
         return record_from(_read(file), kind, any_bytes=any_bytes)
     except ValueError as error:
         raise DamagedError(file, str(error), what_to_do) from error
+
+
+def stop(damage: DamagedError) -> None:
+    """What is done about a damaged record unless something else is said: raise it."""
+    raise damage
+
+
+def read_each(files: Iterable[Path], read: Callable[[Path], _Record], damaged: OnDamage) -> Iterator[_Record]:
+    """The records of those files that are there, in their order; `damaged` is told of each that cannot be read."""
+    for file in files:
+        try:
+            record = read(file)
+        except FileNotFoundError:
+            continue
+        except DamagedError as damage:
+            damaged(damage)
+        else:
+            yield record
 
 
 def record_from(content: bytes, kind: type[_Record], *, any_bytes: bool = False) -> _Record:
@@ -110,17 +131,22 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, type and whether it has to be there, of each field of a dataclass."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (field.name, hints[field.name], field.default is MISSING and field.default_factory is MISSING)
+        for field in fields(kind)
+    )
 
 
 def _as_dataclass(plain: Mapping[str, Any], kind: type[_Record]) -> _Record:
-    hints, found = _hints(kind), {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        if field.name in plain:
-            found[field.name] = _as(plain[field.name], hints[field.name], field.name)
-        elif field.default is MISSING and field.default_factory is MISSING:
-            raise ValueError(f"lacks “{field.name}”")
+    found: dict[str, Any] = {}
+    for name, hint, needed in _fields(kind):  # type: ignore[arg-type]
+        if name in plain:
+            found[name] = _as(plain[name], hint, name)
+        elif needed:
+            raise ValueError(f"lacks “{name}”")
     return kind(**found)
 
 
