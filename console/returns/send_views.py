@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from console.returns.checking import CheckError, Refused, check, in_parts, notes
 from console.returns.delivery import DeliveryError, finish, inbox_name, is_delivered, is_received, prepare
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
+from console.returns.states import due_of
 from console.returns.upload_limit import was_too_large
 from console.returns.uploads import Upload, file_of, find_upload, forget_upload, keep_answer, keep_upload
+from ingestion.opening import too_early
 from ingestion.receive import MOST_BYTES
 
 _UNPROCESSABLE, _UNAVAILABLE = 422, 503
@@ -63,8 +66,20 @@ def upload_return(request: HttpRequest) -> HttpResponse:
         upload, status = _checked(request, form)
         if upload:
             return redirect("returns:checked", token=upload.token)
-    about = {"form": form, "cluster_name": cluster_name(user_of(request).cluster_id)}
+    cluster_id = user_of(request).cluster_id
+    about = {"form": form, "cluster_name": cluster_name(cluster_id)} | years_to_send(cluster_id, timezone.localdate())
     return render(request, "returns/check.html", about, status=status)
+
+
+def years_to_send(cluster_id: str, today: date) -> dict[str, Any]:
+    """The reporting years that a cluster may send today, the newest first, and the next one that opens; by `due_of`."""
+    years = sorted(due_of(programme(), cluster_id).items(), key=lambda one: one[0], reverse=True)
+    told = [{"year": year, **about} for (_, year), about in years]
+    later = [one for one in told if one["opens_on"] and one["opens_on"] > today]
+    return {
+        "open_years": [one for one in told if one["opens_on"] and one["opens_on"] <= today],
+        "next_year": min(later, key=lambda one: one["opens_on"], default=None),
+    }
 
 
 def _checked(request: HttpRequest, form: UploadForm) -> tuple[Upload | None, int]:
@@ -136,12 +151,16 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("returns:receipt", number=known.pk)
     if is_received(settings.HOME, upload.sha256):
         return redirect("returns:checked", token=token)
+    year = str(upload.answer["reporting_year"])
+    early = too_early(programme(), year, on=timezone.localdate()) if programme().has_year(year) else None
     form = SignOffForm(request.POST) if request.method == "POST" else SignOffForm()
     form.fields["agree"].label = statement = _statement(upload)
     status = 200
     if request.method == "POST":
         status = _UNPROCESSABLE
-        if form.is_valid():
+        if early:
+            form.add_error(None, f"{early.message} {early.ask}")
+        elif form.is_valid():
             try:
                 sent = _send(request, upload, form.cleaned_data["name"], statement)
             except DeliveryError as error:
@@ -149,7 +168,7 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
             else:
                 forget_upload(_uploads(), upload)
                 return redirect("returns:receipt", number=sent.pk)
-    about = {"form": form, "upload": upload, "cluster_name": cluster_name(upload.cluster_id)}
+    about = {"form": form, "upload": upload, "cluster_name": cluster_name(upload.cluster_id), "early": early}
     return render(request, "returns/send.html", about | _questions(upload), status=status)
 
 

@@ -140,6 +140,15 @@ def _due(
     programme: Programme, marts: Mapping[tuple[str, str], Mapping[str, Any]], cluster_id: str | None
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Every cluster and year of the programme, and those of the release besides."""
+    found = due_of(programme, cluster_id)
+    for key, mart in marts.items():
+        about = {"cluster_name": mart["cluster_name"], "opens_on": mart["due_on"], "due_on": mart["due_on"]}
+        found.setdefault(key, about)
+    return found
+
+
+def due_of(programme: Programme, cluster_id: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+    """By cluster and year what the programme asks for: keys cluster_name, opens_on, due_on."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for cluster in programme.clusters:
         for year in programme.reporting_years:
@@ -152,9 +161,6 @@ def _due(
                     "opens_on": _day(year["opens_on"]),
                     "due_on": _day(year["due_on"]),
                 }
-    for key, mart in marts.items():
-        about = {"cluster_name": mart["cluster_name"], "opens_on": mart["due_on"], "due_on": mart["due_on"]}
-        found.setdefault(key, about)
     return found
 
 

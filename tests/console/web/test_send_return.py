@@ -137,7 +137,7 @@ def test_what_was_checked_is_sent_with_sign_off_and_once(
     assert "on behalf of the lead agency" in sent.statement
     receipt = sign_in("steward").get(answer["Location"]).content.decode()
     assert sha256 in receipt
-    assert "Tonight your return is read" in receipt
+    assert "In the next run your return is read" in receipt
     assert AuditEntry.objects.filter(what="return", about__contains=sha256[:16]).count() == 1
     # A second click finds the upload gone, and the same bytes are not sent twice.
     assert agency.post(address + "send/", {"name": "Ada Example", "agree": "on"}).status_code == 404
