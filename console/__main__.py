@@ -38,10 +38,12 @@ def serve(home: Path, bind: str, demo: bool) -> None:
     from django.core.management import call_command
 
     from console.access.counting import forget_counts
+    from console.access.tries import forget_the_future
     from console.returns.delivery import finish_deliveries, signed_off
     from console.returns.uploads import forget_old
 
     call_command("clearsessions")
+    forget_the_future()
     forget_counts(home)
     forget_old(home / "uploads")
     finish_deliveries(home, signed_off("default"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from axes.utils import reset
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -39,6 +41,16 @@ def locked_accounts() -> frozenset[str]:
     tried = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - pause).values("username", "ip_address")
     shut = tried.annotate(failures=Sum("failures_since_start")).filter(failures__gte=settings.AXES_FAILURE_LIMIT)
     return frozenset(shut.order_by().values_list("username", flat=True))
+
+
+def forget_the_future() -> None:
+    """Forget wrong passwords and sessions that a clock which was ahead dated after now.
+
+    Such passwords would keep an account shut until that day, and such sessions would stay open until then.
+    """
+    now = timezone.now()
+    AccessAttempt.objects.filter(attempt_time__gt=now).delete()
+    Session.objects.filter(expire_date__gt=now + timedelta(seconds=settings.SESSION_COOKIE_AGE)).delete()
 
 
 def unlock(email: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +75,51 @@ def test_an_administrator_lets_a_locked_out_user_try_again(
     assert newest is not None
     assert newest.about == "officer@example.org: unlocked"
     assert _try(client, "officer@example.org", PASSWORD, machine) == 302
+
+
+def test_what_a_clock_two_years_ahead_left_keeps_nobody_out_and_no_session_open(
+    sign_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from axes.models import AccessAttempt
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    client, machine, now = sign_in(""), "192.0.2.77", timezone.now
+    for _ in range(10):
+        last = _try(client, "analyst@example.org", "wrong", machine)
+    assert last == 429
+    AccessAttempt.objects.filter(username="analyst@example.org").update(attempt_time=now() + timedelta(days=730))
+    with monkeypatch.context() as ahead:
+        ahead.setattr(timezone, "now", lambda: now() + timedelta(days=730))
+        left_open = sign_in("steward")
+    assert Session.objects.filter(expire_date__gt=now() + timedelta(days=1)).exists()
+    assert _try(client, "analyst@example.org", PASSWORD, machine) == 302
+    assert not Session.objects.filter(expire_date__gt=now() + timedelta(days=1)).exists()
+    assert left_open.get("/alerts/").status_code == 302
+    # Wrong passwords of today still count.
+    client = sign_in("")
+    for _ in range(10):
+        last = _try(client, "steward@example.org", "wrong", machine)
+    assert last == 429
+    assert _try(client, "steward@example.org", PASSWORD, machine) == 429
+
+
+def test_an_alert_of_a_run_that_a_clock_dated_ahead_can_be_decided(steward: Client, home: Path) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from console.decisions.models import Alert, Night, Spell
+    from console.releases import current_release
+
+    alert = current_release(home).query("select min(alert_id) as one from alerts where not is_settled")[0]["one"]
+    ahead = timezone.localdate() + timedelta(days=730)
+    Night.objects.create(seen_on=ahead, release_id="ahead")
+    Spell.objects.create(alert=Alert.objects.get(pk=alert), first_on=ahead, last_on=ahead)
+    page = steward.get(f"/alerts/{alert}/")
+    assert page.status_code == 200
+    decided = steward.post(f"/alerts/{alert}/", {"kind": "acknowledge", "explanation": "Seen.", "seen": "0"})
+    assert decided.status_code == 302
+    assert steward.get("/alerts/").status_code == 200
