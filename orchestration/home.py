@@ -97,6 +97,11 @@ class Home:
         return self.folder / "logs"
 
     @property
+    def damaged(self) -> Path:
+        """What was found damaged and cannot be made again, set aside by a run. Nothing of ours reads or deletes it."""
+        return self.folder / "damaged"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own records of runs."""
         return self.folder / "dagster"

@@ -18,6 +18,7 @@ from orchestration.operations import TABLES, read_operations, record_current
 from orchestration.progress import report
 from orchestration.receipts import landed_count, receipts_table, sent_again_table
 from orchestration.refused import refusals
+from orchestration.repair import repaired
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
 from orchestration.warehouse import RECEIPTS_SCHEMA, REGISTER_SCHEMAS, SENT_AGAIN_SCHEMA, load_warehouse
@@ -44,6 +45,7 @@ _DECLARED: dict[str, pa.Schema] = {name: table.schema for name, table in tables(
 def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
     """Every file of the inbox as a receipt, its bytes unchanged in the archive; the same bytes twice are one."""
     home, programme = night.open_home(), night.read_programme()
+    damage = repaired(home, now=night.moment())
     report("Looking into the inbox")
     received = take_inbox(home, programme, now=night.moment())
     return dg.MaterializeResult(
@@ -52,6 +54,7 @@ def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
             "new": received.new,
             "unopened": len(received.unopened),
             "waiting": dg.MetadataValue.json(list(received.waiting)),
+            "damage": dg.MetadataValue.json(damage),
         }
     )
 

@@ -13,6 +13,7 @@ from orchestration.idle import NothingNew, nothing_new
 from orchestration.night_events import failed_step, failure_of, told_by_assets
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import only_one_writer
+from orchestration.repair import repaired
 from orchestration.run_records import NightRecord, keep_record, record_killed
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
@@ -48,14 +49,17 @@ def run_night(
         clock = clock_warning(home, now)
         if clock:
             report(clock)
+        damage: list[str] = []
         with night_log(home, name, run="command line") as log_path:
             try:
+                damage += repaired(home, now=now)
                 idle = None if force else nothing_new(home, programme, as_of=as_of or programme.day_of(now), now=now)
                 outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
                 outcome = _NOTHING_DONE | {"failure": _stopped_by(error)}
                 raise
             finally:
+                outcome["notices"] = tuple(dict.fromkeys([*damage, *outcome.get("notices", ())]))
                 record = NightRecord(
                     started_at=now.isoformat(),
                     seconds=round(time.monotonic() - started, 1),
@@ -116,7 +120,7 @@ def outcome_of(events: Sequence[Any]) -> dict[str, Any]:
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
-        "notices": tuple(told.get("notices", ())),
+        "notices": (*told.get("damage", ()), *told.get("notices", ())),
     }
 
 

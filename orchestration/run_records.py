@@ -10,7 +10,7 @@ from pathlib import Path
 from orchestration.home import Home
 from orchestration.nightlog import log_file, night_id
 from orchestration.one_writer import Holder
-from workspace.records import OnDamage, read_each, read_record, stop, write_record
+from workspace.records import pass_by, read_each, read_record, write_record
 from workspace.run_order import newest_first, next_sequence, sequence_of
 
 # How many nights `returns status` looks back on.
@@ -64,9 +64,9 @@ def record_killed(home: Home, holder: Holder) -> None:
     )
 
 
-def last_nights(home: Home, *, damaged: OnDamage = stop) -> tuple[NightRecord, ...]:
-    """The last nights, newest first. `damaged` is told of each record among them that cannot be read."""
-    return tuple(islice(read_each(newest_first(home.nights), read_night, damaged), _LAST))
+def last_nights(home: Home) -> tuple[NightRecord, ...]:
+    """The last nights, newest first. A record that cannot be read is passed by: it is named with all other damage."""
+    return tuple(islice(read_each(newest_first(home.nights), read_night, pass_by), _LAST))
 
 
 def read_night(file: Path) -> NightRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -14,16 +15,20 @@ from orchestration.notices import notice_lines
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
+from orchestration.repair import damage_of_home
 from orchestration.run_records import last_nights
+from workspace.records import pass_by
 
 
 def read_status(home: Home) -> dict[str, Any]:
     """The state of a home, ready for JSON.
 
     Keys: home, release (or null), release_problem (null when the release is whole), nights (newest first), landed,
-    refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen).
+    refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen),
+    damage (path, found, outcome, what_to_do of each piece that is not whole). Whatever is damaged, it answers.
     """
     release, problem = _release(home)
+    refused = refusals(home, damaged=pass_by)
     return {
         "home": str(home.folder),
         "release": {
@@ -46,9 +51,10 @@ def read_status(home: Home) -> dict[str, Any]:
                 "message": one.refusal.message,
                 "ask": one.refusal.ask,
             }
-            for one in refusals(home)
+            for one in refused
         ],
         "waiting": waiting_files(home),
+        "damage": [asdict(one) for one in damage_of_home(home)],
     }
 
 
@@ -71,6 +77,7 @@ def status_text(status: dict[str, Any]) -> str:
         lines.append(f"  {shown_here(night['started_at'])}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
     published = next((night for night in status["nights"] if night["succeeded"] and not night["idle"]), None)
     lines += notice_lines(published["notices"] if published else ())
+    lines += damage_lines(status["damage"])
     if status["refused"]:
         lines += ["", "Refused (each lies in refused/ with its reason):"]
         for one in status["refused"]:
@@ -78,6 +85,14 @@ def status_text(status: dict[str, Any]) -> str:
     if status["waiting"]:
         lines += ["", "Waiting in the inbox for the next night:", *(f"  {name}" for name in status["waiting"])]
     return "\n".join(lines)
+
+
+def damage_lines(damage: Sequence[Mapping[str, str]]) -> list[str]:
+    """What is damaged, for a terminal: two lines for each piece, after a heading; none where all is whole."""
+    if not damage:
+        return []
+    told = [line for one in damage for line in (f"  {one['path']} {one['found']}.", f"      {one['what_to_do']}")]
+    return ["", "Damaged:", *told]
 
 
 def _outcome(night: dict[str, Any]) -> str:
@@ -100,9 +115,9 @@ def _release(home: Home) -> tuple[Release | None, str | None]:
 
 def waiting_files(home: Home) -> list[str]:
     """Names of files in the inbox under a name and size that no receipt has."""
-    received = chain(archived_receipts(home.archive), sent_again(home.archive))
+    received = chain(archived_receipts(home.archive, damaged=pass_by), sent_again(home.archive, damaged=pass_by))
     known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
-    known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home)}
+    known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home, damaged=pass_by)}
     try:
         return [
             entry.name

@@ -83,6 +83,7 @@ def idle_summary(home: Home, record: NightRecord, release: Release) -> str:
         "",
         f"  Release   {near(home.releases / 'current')} -> {release.release_id}, as of {release.as_of.isoformat()}",
         "            whole: every file is as it was published",
+        *notice_lines(record.notices),
         *_waiting_lines(record),
         "",
         "Build all the same:",

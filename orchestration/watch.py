@@ -8,6 +8,7 @@ from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.one_writer import killed_writer, writer_of
 from orchestration.release import ReleaseError, current_release
+from orchestration.repair import damage_of_home
 from orchestration.run_records import last_nights
 
 # A clock may be wrong by as much without a word.
@@ -18,7 +19,8 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
     """One sentence for each thing that an operator must look at; none where all is well.
 
     Looked for: a night that was killed, that failed, that never ends, that never began for longer than `older_than`
-    (a night on which nothing was new counts as one), a release that is missing, a clock that was set back.
+    (a night on which nothing was new counts as one), a release that is missing, a clock that was set back, and
+    whatever is damaged.
     """
     problems = []
     killed, running = killed_writer(home), writer_of(home)
@@ -43,7 +45,8 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
         current_release(home)
     except ReleaseError as error:
         problems.append(str(error))
-    return problems
+    # What a run that is going on has in its hands is not damaged.
+    return problems if running else [*problems, *map(str, damage_of_home(home))]
 
 
 def _age(instant: str, now: datetime) -> timedelta:

@@ -68,6 +68,10 @@ def stop(damage: DamagedError) -> None:
     raise damage
 
 
+def pass_by(_: DamagedError) -> None:
+    """What is done about a damaged record where all damage is named elsewhere: nothing."""
+
+
 def read_each(files: Iterable[Path], read: Callable[[Path], _Record], damaged: OnDamage) -> Iterator[_Record]:
     """The records of those files that are there, in their order; `damaged` is told of each that cannot be read."""
     for file in files:
