@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples screenshots spark test-spark bench-spark bench-landing
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples screenshots spark test-spark bench-spark bench-landing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ bench-spark: spark ## DuckDB and Spark side by side, and from which size on Spar
 
 bench-landing: $(READY) ## up to five thousand returns landed by one process and by two (a quarter of an hour)
 	@$(BIN)/python -m benchmarks.landing
+
+bench-changes: $(READY) ## two hundred ordinary changes of the demo's returns: all published, all figures right (an hour)
+	@$(BIN)/python -m benchmarks.changes
 
 bench-orders: $(READY) ## the demo's returns in five hundred orders of arrival: the same marts (half an hour)
 	@$(BIN)/python -m benchmarks.orders
