@@ -36,7 +36,7 @@ from ingestion.programme import Programme, read_programme
 from ingestion.workbook import write_form
 from ingestion.workers import ParseJob, parse_files, parse_one
 from orchestration.home import PROJECT, SHIPPED_PROGRAMME
-from orchestration.summary import table
+from orchestration.text_table import table
 
 RESULTS = PROJECT / "benchmarks" / "results.json"
 README = PROJECT / "README.md"

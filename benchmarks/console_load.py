@@ -34,7 +34,7 @@ import duckdb
 from console.database import open_operations
 from console.decisions.register import record_night
 from console.keys import kept_secret
-from orchestration.summary import table
+from orchestration.text_table import table
 
 _LISTS = (
     "/alerts/", "/alerts/?page=2", "/alerts/?page=100", "/alerts/?status=open", "/alerts/?severity=error",

@@ -21,7 +21,7 @@ import click
 from benchmarks.nation import AS_OF, clusters_of, lay_nation, programme_of
 from ingestion.programme import DUCKDB, ENGINES, SPARK
 from orchestration.dbt_build import build
-from orchestration.summary import table
+from orchestration.text_table import table
 
 _MEMORY = "8GB"
 

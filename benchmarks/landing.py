@@ -36,7 +36,7 @@ from orchestration.inbox import take_inbox
 from orchestration.landing import land
 from orchestration.operations import no_operations
 from orchestration.receipts import receipts_table, sent_again_table
-from orchestration.summary import table
+from orchestration.text_table import table
 from orchestration.warehouse import load_warehouse
 
 _ROWS = 10  # of each sheet

@@ -27,7 +27,7 @@ from ingestion.programme import Programme
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
 from orchestration.dbt_build import build
 from orchestration.operations import no_operations
-from orchestration.summary import table
+from orchestration.text_table import table
 from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
 
 _YEARS = tuple(range(2016, 2026))

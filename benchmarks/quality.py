@@ -24,7 +24,7 @@ from demo import Planted, lay_demo, read_planted
 from ingestion.programme import read_programme
 from orchestration.home import PROJECT, SHIPPED_PROGRAMME, open_home
 from orchestration.release import current_release, open_release
-from orchestration.summary import table
+from orchestration.text_table import table
 
 Kind = tuple[str, str]  # rule, and kind of mistake
 

@@ -112,7 +112,7 @@ def _take(browser: Browser, address: str, password: str, home: Path, folder: Pat
     analyst.go("/data/sql/")
     analyst.page.fill(
         "textarea[name=sql]",
-        "select cluster_name, reporting_year, turnover_gbp\nfrom turnover_by_cluster\norder by 1, 2",
+        "select cluster_name, reporting_year, turnover_accepted_gbp\nfrom turnover_by_cluster\norder by 1, 2",
     )
     analyst.page.get_by_role("button", name="Run").click()
     analyst.picture("sql")

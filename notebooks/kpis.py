@@ -43,16 +43,25 @@ def _(mo, release):
 @app.cell
 def _(alt, ask):
     turnover = ask(
-        "select cluster_name, reporting_year, turnover_gbp, quality_rating from turnover_by_cluster order by all"
+        """
+        select cluster_name, reporting_year, turnover_accepted_gbp, turnover_excluded_gbp, quality_rating
+        from turnover_by_cluster order by all
+        """
     )
     turnover_chart = (
-        alt.Chart(turnover, title="Turnover as sent")
+        alt.Chart(turnover, title="Accepted turnover")
         .mark_line(point=True)
         .encode(
             x=alt.X("reporting_year", title="Reporting year"),
-            y=alt.Y("turnover_gbp", title="Pounds", axis=alt.Axis(format="~s")),
+            y=alt.Y("turnover_accepted_gbp", title="Pounds", axis=alt.Axis(format="~s")),
             color=alt.Color("cluster_name", title="Cluster"),
-            tooltip=["cluster_name", "reporting_year", alt.Tooltip("turnover_gbp", format=",.0f"), "quality_rating"],
+            tooltip=[
+                "cluster_name",
+                "reporting_year",
+                alt.Tooltip("turnover_accepted_gbp", title="Accepted", format=",.0f"),
+                alt.Tooltip("turnover_excluded_gbp", title="Excluded", format=",.0f"),
+                "quality_rating",
+            ],
         )
     )
     turnover_chart
@@ -89,16 +98,28 @@ def _(alt, ask):
 @app.cell
 def _(alt, ask):
     jobs = ask(
-        "select cluster_name, reporting_year, headcount, fte, quality_rating from employment_by_cluster order by all"
+        """
+        select cluster_name, reporting_year, headcount_accepted, headcount_excluded, fte_accepted, fte_excluded,
+            quality_rating
+        from employment_by_cluster order by all
+        """
     )
     jobs_chart = (
-        alt.Chart(jobs, title="Paid employees")
+        alt.Chart(jobs, title="Paid employees, accepted")
         .mark_line(point=True)
         .encode(
             x=alt.X("reporting_year", title="Reporting year"),
-            y=alt.Y("headcount", title="People"),
+            y=alt.Y("headcount_accepted", title="People"),
             color=alt.Color("cluster_name", title="Cluster"),
-            tooltip=["cluster_name", "reporting_year", "headcount", "fte", "quality_rating"],
+            tooltip=[
+                "cluster_name",
+                "reporting_year",
+                "headcount_accepted",
+                "headcount_excluded",
+                "fte_accepted",
+                "fte_excluded",
+                "quality_rating",
+            ],
         )
     )
     jobs_chart
@@ -109,8 +130,9 @@ def _(alt, ask):
 def _(alt, ask):
     hours = ask(
         """
-        select cluster_name, reporting_year, volunteer_hours_low_gbp, volunteer_hours_central_gbp,
-            volunteer_hours_high_gbp, method_id || ' ' || method_version as method
+        select cluster_name, reporting_year, volunteer_hours_low_accepted_gbp, volunteer_hours_central_accepted_gbp,
+            volunteer_hours_central_excluded_gbp, volunteer_hours_high_accepted_gbp,
+            method_id || ' ' || method_version as method
         from social_value_by_cluster order by all
         """
     )
@@ -120,13 +142,19 @@ def _(alt, ask):
         color=alt.Color("cluster_name", title="Cluster"),
     )
     span = base.mark_rule(strokeWidth=3).encode(
-        y=alt.Y("volunteer_hours_low_gbp", title="Pounds", axis=alt.Axis(format="~s")), y2="volunteer_hours_high_gbp"
+        y=alt.Y("volunteer_hours_low_accepted_gbp", title="Pounds", axis=alt.Axis(format="~s")),
+        y2="volunteer_hours_high_accepted_gbp",
     )
     central = base.mark_point(filled=True, size=60).encode(
-        y="volunteer_hours_central_gbp",
-        tooltip=["cluster_name", alt.Tooltip("volunteer_hours_central_gbp", format=",.0f"), "method"],
+        y="volunteer_hours_central_accepted_gbp",
+        tooltip=[
+            "cluster_name",
+            alt.Tooltip("volunteer_hours_central_accepted_gbp", title="Accepted", format=",.0f"),
+            alt.Tooltip("volunteer_hours_central_excluded_gbp", title="Excluded", format=",.0f"),
+            "method",
+        ],
     )
-    hours_chart = (span + central).properties(title="Volunteer hours, valued low, central and high")
+    hours_chart = (span + central).properties(title="Accepted volunteer hours, valued low, central and high")
     hours_chart
     return (hours_chart,)
 
@@ -136,18 +164,19 @@ def _(alt, ask):
     carbon = ask(
         """
         unpivot (from environment_by_cluster)
-        on tco2e_scope_1, tco2e_scope_2, tco2e_scope_3
+        on tco2e_scope_1_accepted, tco2e_scope_2_accepted, tco2e_scope_3_accepted
         into name scope value scope_tco2e
         """
-    )[["cluster_name", "reporting_year", "scope", "scope_tco2e"]]
+    )[["cluster_name", "reporting_year", "scope", "scope_tco2e", "tco2e_excluded"]]
     carbon_chart = (
-        alt.Chart(carbon, title="Carbon by scope")
+        alt.Chart(carbon, title="Accepted carbon by scope")
         .mark_bar()
         .encode(
             x=alt.X("cluster_name", title=None),
             y=alt.Y("scope_tco2e", title="Tonnes of CO2e"),
             color=alt.Color("scope", title="Scope"),
             column=alt.Column("reporting_year", title=None),
+            tooltip=["cluster_name", "scope", "scope_tco2e", alt.Tooltip("tco2e_excluded", title="Excluded in all")],
         )
         .properties(width=140)
     )
@@ -160,8 +189,9 @@ def _(ask, mo):
     sure = ask(
         """
         select
-            cluster_name, reporting_year, answers_due, answers_received, answers_held_back, alerts_open,
-            quality_rating, quality_reason
+            cluster_name, reporting_year, quality_rating, quality_reason, turnover_accepted_gbp, turnover_excluded_gbp,
+            accepted_value_share, excluded_value_share, imputed_value_share, missing_value_share,
+            answers_due, answers_received, answers_held_back, alerts_open
         from turnover_by_cluster order by all
         """
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.release import Release, open_release
-from orchestration.summary import table
+from orchestration.text_table import table
 from publishing.guard import check_query
 from workspace.errors import WrongCallError
 from workspace.files import write_atomically

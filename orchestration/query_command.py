@@ -14,7 +14,7 @@ from workspace.errors import WrongCallError
 
 @command(
     examples=[
-        'returns query "select cluster_name, reporting_year, turnover_gbp from turnover_by_cluster"',
+        'returns query "select cluster_name, reporting_year, turnover_accepted_gbp from turnover_by_cluster"',
         'returns query "from turnover_by_cluster" --to turnover.parquet',
         'returns query "show tables" --public',
     ]

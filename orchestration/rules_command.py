@@ -58,7 +58,7 @@ def rules(context: click.Context, home: Path, as_json: bool) -> None:
         context.default_map = {context.invoked_subcommand: given}
         return
     from expectations.catalogue import read_catalogue
-    from orchestration.summary import table
+    from orchestration.text_table import table
 
     catalogue = read_catalogue()
     where = home_if_any(home)

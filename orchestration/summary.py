@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.headline import headline_lines
 from orchestration.home import Home
 from orchestration.notices import notice_lines
 from orchestration.offered import near, offered
@@ -33,7 +34,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
     with open_release(release) as marts:
         alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
         rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
-        headlines = _headlines(marts)
+        headlines = [f"  {line}".rstrip() for line in headline_lines(marts)]
     landed = landed_count(home)
     lines = [
         "",
@@ -164,73 +165,6 @@ def _place(alert: Mapping[str, Any]) -> str:
     return f"  [{place}]" if place else ""
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Rows as text columns; numbers to the right, None as a dash."""
-    texts = [[_text(value) for value in row] for row in rows]
-    widths = [max(len(heading), *(len(row[place]) for row in texts), 0) for place, heading in enumerate(headings)]
-    right = [
-        all(isinstance(row[place], int | float) or row[place] is None for row in rows) for place in range(len(headings))
-    ]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(cells, widths, right, strict=True)
-        )
-        return "  ".join(padded).rstrip()
-
-    return [line(headings), line(["-" * width for width in widths]), *(line(row) for row in texts)]
-
-
-def _headlines(marts: duckdb.DuckDBPyConnection) -> list[str]:
-    """The newest year with figures, one line for each cluster."""
-    (year,) = marts.execute(
-        "select max(reporting_year) from turnover_by_cluster where turnover_gbp is not null"
-    ).fetchone() or (None,)
-    if year is None:
-        return ["  No return counts yet, so there are no figures.", ""]
-    rows = marts.execute(
-        """
-        select
-            t.cluster_name,
-            t.organisations,
-            t.turnover_gbp,
-            t.like_for_like_growth_ratio,
-            t.target_growth_ratio,
-            t.share_at_target,
-            e.fte,
-            s.volunteer_hours,
-            n.tco2e
-        from turnover_by_cluster as t
-        left join employment_by_cluster as e using (cluster_id, reporting_year)
-        left join social_value_by_cluster as s using (cluster_id, reporting_year)
-        left join environment_by_cluster as n using (cluster_id, reporting_year)
-        where t.reporting_year = ?
-        order by t.cluster_name
-        """,
-        [year],
-    ).fetchall()
-    shown = [
-        (
-            name,
-            count,
-            _money(turnover),
-            _percent(growth),
-            _percent(target),
-            _percent(share),
-            _number(fte),
-            _number(hours),
-            _number(carbon),
-        )
-        for name, count, turnover, growth, target, share, fte, hours, carbon in rows
-    ]
-    headings = ("Cluster", "Orgs", "Turnover", "Growth", "Target", "At target", "FTE", "Vol. hours", "tCO2e")
-    note = (
-        "Growth: like for like, organisations with an accepted figure in both years. At target: share of organisations."
-    )
-    return [f"  {line}".rstrip() for line in [f"Headline KPIs, {year}", "", *table(headings, shown), "", note]]
-
-
 def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
     return ["", "Refused (each lies in refused/ with its reason):", *refusal_lines(refused)] if refused else []
 
@@ -243,23 +177,3 @@ def _waiting_lines(record: NightRecord) -> list[str]:
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return (connection.execute(sql).fetchone() or (None,))[0]
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"£{value:,.0f}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return str(value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from orchestration.home import Home, HomeError
 from orchestration.named import named_cluster
 from orchestration.offered import offered
 from orchestration.release import Release, open_release
+from publishing.totals import accepted, excluded, is_excluded
 from workspace.errors import WrongCallError
 from workspace.suggestions import what_there_is
 
@@ -94,12 +95,19 @@ def trace(
         raise TraceError(f"The mart {mart} cannot be traced.", _of_those_that_can(mart, sorted(kinds)))
     told = lineage[kinds[mart]][mart]
     with open_release(release) as marts:
-        asked = _Asked(mart, column or told["column"], named_cluster(release, cluster), organisation, year)
+        column = column or _column_of(marts, mart, told, kinds[mart])
+        asked = _Asked(mart, column, named_cluster(release, cluster), organisation, year)
         if kinds[mart] == "rows":
             return _of_rows(home, marts, told, asked)
         if kinds[mart] == "by_cluster":
             return _of_cluster(home, marts, told, asked)
         return _of_organisation(home, marts, asked)
+
+
+def _column_of(marts: duckdb.DuckDBPyConnection, mart: str, told: Mapping[str, Any], kind: str) -> str:
+    """The column to trace where none is named: of a total by cluster its accepted part, where the release has it."""
+    column = str(told["column"])
+    return accepted(column) if kind == "by_cluster" and accepted(column) in _columns(marts, mart) else column
 
 
 @cache
@@ -111,8 +119,9 @@ def _lineage() -> dict[str, dict[str, Any]]:
 def _of_cluster(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str, Any], asked: _Asked) -> Trace:
     source = told["of"]
     fields = _lineage()["by_organisation"][source]["fields"]
-    made = told.get("from", {})
-    traced = sorted({*made, *(fields.keys() & set(_columns(marts, asked.mart)))})
+    columns = set(_columns(marts, asked.mart))
+    made = {**told.get("from", {}), **_parts_of_totals(source, fields.keys() & columns, columns)}
+    traced = sorted({*made, *(fields.keys() & columns)})
     if asked.column not in traced:
         raise TraceError(f"{asked.mart}.{asked.column} cannot be traced.", _of_those_that_can(asked.column, traced))
     how = made.get(asked.column, {"column": asked.column})
@@ -133,8 +142,22 @@ def _of_cluster(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str,
         )
     else:
         made_how += "."
+    if excluded(asked.column) in columns:
+        left_out = _value(marts, replace(asked, column=excluded(asked.column))) or 0
+        made_how += f" As sent: {left_out:,.2f} of it is excluded until an error is settled."
     parts = _parts(home, marts, source, how["column"], rows, asked.year)
     return _trace(marts, asked, value, made_how, parts)
+
+
+def _parts_of_totals(source: str, totals: Iterable[str], columns: Container[str]) -> dict[str, dict[str, str]]:
+    """How the accepted and the excluded part of each total are made, where the mart has them."""
+    found = {}
+    for total in totals:
+        flag = is_excluded(source, total)
+        for part, where in ((accepted(total), f"not {flag}"), (excluded(total), flag)):
+            if part in columns:
+                found[part] = {"column": total, "where": where}
+    return found
 
 
 def _of_organisation(home: Home, marts: duckdb.DuckDBPyConnection, asked: _Asked) -> Trace:

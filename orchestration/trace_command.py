@@ -45,7 +45,7 @@ def trace(
 
 def trace_text(found: Trace) -> str:
     """The same for a person."""
-    from orchestration.summary import table
+    from orchestration.text_table import table
 
     of = ", ".join(text for text in (found.cluster_id, found.organisation_id, found.reporting_year) if text)
     value = "not known" if found.value is None else f"{found.value:,}"

@@ -44,6 +44,7 @@ class PublicMart:
     people: frozenset[str]
     money: Mapping[str, Contributions]
     ratio: Mapping[str, Contributions]
+    unless_zero: frozenset[str]  # hidden unless it is nothing
     left_out: Mapping[str, str]  # why, by column
     adds_up: tuple[Sum, ...]
     together: tuple[frozenset[str], ...]
@@ -54,7 +55,7 @@ class PublicMart:
 
     def may_hide(self, column: str) -> bool:
         """Whether a cell of the column may be hidden."""
-        return column in self.people or column in self.money or column in self.ratio
+        return column in self.people or column in self.money or column in self.ratio or column in self.unless_zero
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _mart(name: str, told: Mapping[str, Any]) -> PublicMart:
         people=frozenset(told.get("people", [])),
         money={column: _contributions(where) for column, where in told.get("money", {}).items()},
         ratio={column: _contributions(where) for column, where in told.get("ratio", {}).items()},
+        unless_zero=frozenset(told.get("unless_zero", [])),
         left_out={column: one["because"] for one in told.get("left_out", []) for column in one["columns"]},
         adds_up=tuple(Sum(one["total"], tuple(one["parts"]), one.get("rest")) for one in told.get("adds_up", [])),
         together=tuple(frozenset(one) for one in told.get("together", [])),

@@ -25,7 +25,7 @@ class Figures:
 
     values: dict[Cell, float] = field(default_factory=dict)
     needs: dict[Cell, Need] = field(default_factory=dict)
-    ratios: set[Cell] = field(default_factory=set)  # to be hidden too; nothing can be worked out from a ratio alone
+    alone: set[Cell] = field(default_factory=set)  # to be hidden too; no figure can be worked out from them
     equations: list[Equation] = field(default_factory=list)
     together: list[frozenset[Cell]] = field(default_factory=list)
     never_shown: set[Cell] = field(default_factory=set)
@@ -38,7 +38,7 @@ def cells_to_hide(marts: duckdb.DuckDBPyConnection, declaration: Declaration, na
     """
     found = collect(marts, declaration, names)
     hidden = hide(found.values, found.needs, found.equations, found.together, found.never_shown)
-    return frozenset(hidden - found.never_shown) | found.ratios
+    return frozenset(hidden - found.never_shown) | found.alone
 
 
 def collect(marts: duckdb.DuckDBPyConnection, declaration: Declaration, names: Sequence[str]) -> Figures:
@@ -57,7 +57,8 @@ def collect(marts: duckdb.DuckDBPyConnection, declaration: Declaration, names: S
             found.needs |= _few_or_dominated(marts, mart, column, of, rows[name], found.values, declaration)
         for column, of in mart.ratio.items():
             base = {_cell(mart, row, column): 0.0 for row in rows[name] if row[column] is not None}
-            found.ratios |= set(_few_or_dominated(marts, mart, column, of, rows[name], base, declaration))
+            found.alone |= set(_few_or_dominated(marts, mart, column, of, rows[name], base, declaration))
+        found.alone |= {_cell(mart, row, column) for row in rows[name] for column in mart.unless_zero if row[column]}
         _within_rows(mart, rows[name], found, declaration)
         cells = ({_cell(mart, row, column) for column in told} for told in mart.together for row in rows[name])
         found.together += [frozenset(told & found.values.keys()) for told in cells]
@@ -69,7 +70,8 @@ def collect(marts: duckdb.DuckDBPyConnection, declaration: Declaration, names: S
 
 def _rows(marts: duckdb.DuckDBPyConnection, mart: PublicMart) -> list[Row]:
     by = {key for of in (*mart.money.values(), *mart.ratio.values()) for key in of.by}
-    wanted = [*mart.keys, *sorted({*mart.people, *mart.money, *mart.ratio, *by} - {*mart.keys})]
+    columns = {*mart.people, *mart.money, *mart.ratio, *mart.unless_zero, *by}
+    wanted = [*mart.keys, *sorted(columns - {*mart.keys})]
     result = marts.execute(f"select {', '.join(wanted)} from {mart.name} order by all")
     return [dict(zip(wanted, row, strict=True)) for row in result.fetchall()]
 
@@ -107,6 +109,8 @@ def _few_or_dominated(
         if cell not in values:
             continue
         answers, contributors, total, one, two = behind.get(tuple(str(row[key]) for key in keys), _NOBODY)
+        if not answers and not values[cell] and column not in mart.ratio:
+            continue  # nothing, of nobody
         few = answers < declaration.least_organisations or 0 < contributors < declaration.least_organisations
         high = max(one / declaration.most_share_of_one, (one + two) / declaration.most_share_of_two)
         if few or high > total:

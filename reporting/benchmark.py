@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reporting import words
@@ -118,7 +118,7 @@ def _own_figures(figures: Figures, organisation_id: str, reporting_year: str) ->
     for label, mart, column, write in lines:
         now = _one(figures, mart, organisation_id, reporting_year)
         last = _one(figures, mart, organisation_id, before) if before else None
-        rows.append((label, write(last[column] if last else None), write(now[column] if now else None)))
+        rows.append((label, _with_mark(last, column, write), _with_mark(now, column, write)))
     earlier = before or "Year before"
     return DataTable(
         name="your-figures",
@@ -128,6 +128,12 @@ def _own_figures(figures: Figures, organisation_id: str, reporting_year: str) ->
         numeric=frozenset({earlier, reporting_year}),
         sources=tuple(Source(mart, column) for _, mart, column, _ in lines),
     )
+
+
+def _with_mark(row: Row | None, column: str, write: Callable[[words.Figure], words.Written]) -> str:
+    """A figure of the organisation, marked where an error keeps it out of all totals."""
+    written = write(row[column] if row else None)
+    return f"{written} (in question)" if row and row[column] is not None and row.get("is_held_back") else written
 
 
 def _growth(turnover: Row, about: Row, groups: Mapping[tuple[str, str], PeerGroup]) -> list[Block]:

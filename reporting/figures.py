@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from publishing.public import HIDDEN as MARK
 from publishing.reader import open_marts
 from publishing.tables import MARKER
-from reporting.earlier_releases import earlier_name, with_names_of_today
+from reporting.earlier_releases import as_of_today, earlier_name
 from reporting.words import HIDDEN
 from workspace.errors import WrongCallError
 from workspace.suggestions import what_there_is
@@ -78,7 +78,7 @@ class Figures:
         """The rows of a mart in which every named column has the value given."""
         where = " and ".join(f"{column} = ${column}" for column in equal) or "true"
         rows = self.select(f"select * from {name} where {where} order by {order_by}", **equal)
-        rows = [with_names_of_today(row) for row in rows]
+        rows = as_of_today(name, rows, self.select, public=self.public)
         return [_with_hidden(row) for row in rows] if self.public else rows
 
     @cached_property
@@ -94,12 +94,12 @@ class Figures:
     def definition(self, mart: str, column: str | None = None) -> str:
         """What the release's data dictionary says of a mart or of a column of it. Raises KeyError without an entry."""
         if column and (mart, column) not in self._dictionary:
-            column = earlier_name(column)
+            column = earlier_name(mart, column)
         return self._dictionary[mart, column]
 
     def shows(self, mart: str, column: str) -> bool:
         """Whether the edition has this column."""
-        return (mart, column) in self._dictionary or (mart, earlier_name(column)) in self._dictionary
+        return (mart, column) in self._dictionary or (mart, earlier_name(mart, column)) in self._dictionary
 
     @cached_property
     def years(self) -> tuple[str, ...]:

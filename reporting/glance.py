@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from publishing.totals import excluded
 from reporting import words
 from reporting.document import Block, DataTable, Heading, Source
 from reporting.figures import Figures, Row
-from reporting.kpi_sections import history_of, kpis, of_year
+from reporting.kpi_sections import EXCLUDED, history_of, kpis, of_year
+from reporting.totals import column_shown, excluded_of, is_some
 
 # More would not fit on a page.
 _MOST_YEARS = 4
@@ -92,11 +94,15 @@ def years_shown(figures: Figures, reporting_year: str) -> list[str]:
 
 
 def _kpi_lines(figures: Figures, kpi: Mapping[str, Any], years: Sequence[str], cluster_id: str | None) -> list[Line]:
-    return [
-        _kpi_line(figures, kpi["mart"], kpi["rests_on"], line, years, cluster_id)
-        for line in kpi["glance"]
-        if figures.shows(kpi["mart"], line["column"])
-    ]
+    mart = kpi["mart"]
+    history = history_of(figures, mart, years[-1], cluster_id)
+    rows = [of_year(history, year) for year in years]
+    rests_on = organisations(words.total(row[kpi["rests_on"]] for row in rows[-1]))
+    lines = []
+    for line in kpi["glance"]:
+        if figures.shows(mart, column_shown(figures, mart, line["column"])):
+            lines += lines_of(figures, mart, line["column"], line["label"], line["words"], rows, rests_on)
+    return lines
 
 
 def lines_table(name: str, caption: str, lines: Sequence[Line], years: Sequence[str]) -> DataTable:
@@ -147,18 +153,21 @@ def _path_line(figures: Figures, years: Sequence[str], cluster_id: str | None) -
     )
 
 
-def _kpi_line(
-    figures: Figures, mart: str, rests_on: str, line: dict[str, Any], years: Sequence[str], cluster_id: str | None
-) -> Line:
-    history = history_of(figures, mart, years[-1], cluster_id)
-    write = words.WRITE[line["words"]]
-    return Line(
-        line["label"],
-        "none set",
-        tuple(write(words.total(row[line["column"]] for row in of_year(history, year))) for year in years),
-        organisations(words.total(row[rests_on] for row in of_year(history, years[-1]))),
-        Source(mart, line["column"]),
-    )
+def lines_of(
+    figures: Figures, mart: str, column: str, label: str, words_of: str, rows: Sequence[Sequence[Row]], rests_on: str
+) -> list[Line]:
+    """The line of a figure whose rows of each year are given; `words_of` names the way of writing it.
+
+    Of a total it is the accepted part, and where something is excluded a line of that follows.
+    """
+    write, shown = words.WRITE[words_of], column_shown(figures, mart, column)
+    by_year = tuple(write(words.total(row[shown] for row in of_year)) for of_year in rows)
+    lines = [Line(label, "none set", by_year, rests_on, Source(mart, shown))]
+    left_out = [excluded_of(of_year, column) if shown != column else 0 for of_year in rows]
+    if any(is_some(figure) for figure in left_out):
+        by_year = tuple(write(figure) for figure in left_out)
+        lines.append(Line(f"{label}{EXCLUDED}", "", by_year, "", Source(mart, excluded(column))))
+    return lines
 
 
 def organisations(count: words.Figure) -> str:

@@ -10,6 +10,7 @@ from reporting.charts import bar_chart
 from reporting.document import Block, Chart, DataTable, Heading, Paragraph, Source
 from reporting.figures import Figures, Row
 from reporting.kpi_sections import file_name, of_year, way_of
+from reporting.totals import column_shown
 
 _ALL = "All of these"
 _REST = "All else"
@@ -21,22 +22,21 @@ def change_by_cluster(kpi: Mapping[str, Any], figures: Figures, history: Sequenc
     The parts of a change add up to it: what is no part that the release knows stands under "All else", such as
     organisations that are in one of the two years only.
     """
+    column = column_shown(figures, kpi["mart"], kpi["path"])
     before = {row["cluster_id"]: row for row in of_year(history, figures.year_before(year))}
     both = [
         (before[row["cluster_id"]], row)
         for row in of_year(history, year)
-        if all(
-            words.is_number(found.get(kpi["path"])) is not None for found in (row, before.get(row["cluster_id"], {}))
-        )
+        if all(words.is_number(found.get(column)) is not None for found in (row, before.get(row["cluster_id"], {})))
     ]
     heading = Heading("What changed since last year, and where")
     if not both:
         return [heading, Paragraph(words.say("change by cluster", "unknown"))]
-    change = {str(now["cluster_name"]): float(now[kpi["path"]]) - float(last[kpi["path"]]) for last, now in both}
+    change = {str(now["cluster_name"]): float(now[column]) - float(last[column]) for last, now in both}
     said = [_said(change, way_of(kpi))]
     if kpi.get("change_parts"):
         said.append(words.say("change by cluster", "rest"))
-    return [heading, Paragraph(" ".join(said)), _chart(kpi, both, change, year)]
+    return [heading, Paragraph(" ".join(said)), _chart(kpi, column, both, change, year)]
 
 
 def _said(change: Mapping[str, float], write: str) -> str:
@@ -45,14 +45,16 @@ def _said(change: Mapping[str, float], write: str) -> str:
     return words.say("change by cluster", turn, cluster=largest, by=words.WRITE[write](abs(change[largest])))
 
 
-def _chart(kpi: Mapping[str, Any], both: Sequence[tuple[Row, Row]], change: Mapping[str, float], year: str) -> Block:
+def _chart(
+    kpi: Mapping[str, Any], column: str, both: Sequence[tuple[Row, Row]], change: Mapping[str, float], year: str
+) -> Block:
     write = words.WRITE[way_of(kpi)]
     parts = kpi.get("change_parts", [])
     lines: list[tuple[str, list[words.Figure]]] = []
     for last, now in both:
         name = str(now["cluster_name"])
         of_parts = [now[part["column"]] for part in parts]
-        lines.append((name, [last[kpi["path"]], now[kpi["path"]], change[name], *_with_rest(change[name], of_parts)]))
+        lines.append((name, [last[column], now[column], change[name], *_with_rest(change[name], of_parts)]))
     lines.append((_ALL, [_sum(column) for column in zip(*(figures for _, figures in lines), strict=True)]))
     labels = (*(part["label"] for part in parts), *((_REST,) if parts else ()))
     columns = ("Cluster", "Year before", "This year", "Change", *labels)
@@ -63,7 +65,7 @@ def _chart(kpi: Mapping[str, Any], both: Sequence[tuple[Row, Row]], change: Mapp
         columns=columns,
         rows=tuple((name, *(write(figure) for figure in figures)) for name, figures in lines),
         numeric=frozenset(columns[1:]),
-        sources=(Source(kpi["mart"], kpi["path"]), *(Source(kpi["mart"], part["column"]) for part in parts)),
+        sources=(Source(kpi["mart"], column), *(Source(kpi["mart"], part["column"]) for part in parts)),
     )
     if len(change) == 1:
         return table

@@ -27,6 +27,7 @@ from reporting.kpi_sections import (
     way_of,
 )
 from reporting.outcomes import outcomes_section
+from reporting.totals import column_shown
 from reporting.turnover_sections import GROWTH, change_sections, distance_said, growth_of, turnover_by_cluster
 from reporting.year_report import programme_in_short, quality_notice
 
@@ -127,7 +128,9 @@ def _of_clusters(kpi: Mapping[str, Any], figures: Figures, year: str) -> list[Bl
         *kpi_path(kpi, figures, history, year),
         Heading("The clusters side by side"),
         _side_by_side(
-            kpi, kpi_by_cluster(kpi, figures, rows, year), {str(r["cluster_name"]): r[kpi["path"]] for r in rows}
+            kpi,
+            kpi_by_cluster(kpi, figures, rows, year),
+            {str(r["cluster_name"]): r[column_shown(figures, kpi["mart"], kpi["path"])] for r in rows},
         ),
         *change_by_cluster(kpi, figures, history, year),
         *answers_section(kpi["mart"], kpi.get("estimates", []), rows, year),
@@ -159,14 +162,19 @@ def _turnover(figures: Figures, year: str) -> list[Block]:
     whole = figures.mart("programme_turnover", "reporting_year", reporting_year=year)
     estimates = (
         {"column": "turnover_imputed_gbp", "label": "Estimated turnover", "words": "pounds"},
-        {"column": "turnover_held_back_gbp", "label": "Turnover held back", "words": "pounds"},
+        {"column": "turnover_excluded_gbp", "label": "Excluded turnover", "words": "pounds"},
     )
     return [
         glance.growth_table(figures, year, None),
         *(Paragraph(growth_of(row), (Source("programme_turnover", GROWTH.column),)) for row in whole),
         Heading("The path over the years"),
         path_chart(
-            history, "like_for_like_growth_ratio", "Like-for-like growth of turnover", "percent", "turnover_by_cluster"
+            figures,
+            history,
+            "like_for_like_growth_ratio",
+            "Like-for-like growth of turnover",
+            "percent",
+            "turnover_by_cluster",
         ),
         *_target_path(figures, year),
         Heading("The clusters side by side"),
@@ -222,22 +230,17 @@ def _outcomes_by_kind(figures: Figures, year: str) -> list[Block]:
     years = glance.years_shown(figures, year)
     rows = [row for row in history_of(figures, mart, year, None) if row["reporting_year"] in years]
     by_kind = {kind: [row for row in rows if row["outcome_type"] == kind] for kind in _kinds(rows)}
-    lines = [
-        glance.Line(
-            kind[0].upper() + kind[1:],
-            "none set",
-            tuple(words.count(words.total(row["people"] for row in of_year(of_kind, one))) for one in years),
-            glance.organisations(words.total(row["organisations"] for row in of_year(of_kind, year))),
-            Source(mart, "people"),
-        )
-        for kind, of_kind in by_kind.items()
-    ]
+    column = column_shown(figures, mart, "people")
+    lines = []
+    people = {}
+    for kind, of_kind in by_kind.items():
+        label, rows_of_kind = kind[0].upper() + kind[1:], [of_year(of_kind, one) for one in years]
+        rests_on = glance.organisations(words.total(row["organisations"] for row in of_year(of_kind, year)))
+        lines += glance.lines_of(figures, mart, "people", label, "count", rows_of_kind, rests_on)
+        number = words.is_number(words.total(row[column] for row in of_year(of_kind, year)))
+        if number is not None:
+            people[label] = number
     table = glance.lines_table("outcomes-by-kind", "People with an outcome, by kind and year", lines, years)
-    people = {
-        line.what: number
-        for line, of_kind in zip(lines, by_kind.values(), strict=True)
-        if (number := words.is_number(words.total(row["people"] for row in of_year(of_kind, year)))) is not None
-    }
     if not people:
         return [table] if lines else []
     each = words.listed([f"{kind} {words.count(number)}" for kind, number in people.items()])

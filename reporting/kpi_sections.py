@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from publishing.totals import excluded
 from reporting import words
 from reporting.charts import line_chart
 from reporting.document import Block, Chart, DataTable, Heading, Paragraph, Source
 from reporting.figures import Figures, Row
+from reporting.totals import column_shown, excluded_said, is_some
+
+# What follows a name in the row of a table that says what is excluded from the row above.
+EXCLUDED = ": excluded"
 
 
 @lru_cache(maxsize=1)
@@ -35,42 +40,56 @@ def kpi_section(kpi: Mapping[str, Any], figures: Figures, reporting_year: str, c
 
 def kpi_path(kpi: Mapping[str, Any], figures: Figures, history: Sequence[Row], reporting_year: str) -> list[Block]:
     """How the KPI changed since the year before in a sentence, and its path over the years."""
-    write = way_of(kpi)
+    write, column = way_of(kpi), column_shown(figures, kpi["mart"], kpi["path"])
+    before = figures.year_before(reporting_year)
+    rows, rows_before = of_year(history, reporting_year), of_year(history, before)
+    said = words.change(
+        kpi["path_title"],
+        words.total(row[column] for row in rows),
+        words.total(row[column] for row in rows_before),
+        write,
+    )
+    said += excluded_said(rows, kpi["path"], write, reporting_year)
+    said += excluded_said(rows_before, kpi["path"], write, before or "")
     return [
-        Paragraph(
-            words.change(
-                kpi["path_title"],
-                words.total(row[kpi["path"]] for row in of_year(history, reporting_year)),
-                words.total(row[kpi["path"]] for row in of_year(history, figures.year_before(reporting_year))),
-                write,
-            ),
-            (Source(kpi["mart"], kpi["path"]),),
-        ),
-        path_chart(history, kpi["path"], kpi["path_title"], write, kpi["mart"]),
+        Paragraph(said, (Source(kpi["mart"], column),)),
+        path_chart(figures, history, kpi["path"], kpi["path_title"], write, kpi["mart"]),
     ]
 
 
 def kpi_by_cluster(kpi: Mapping[str, Any], figures: Figures, rows: Sequence[Row], reporting_year: str) -> DataTable:
     """The clusters side by side in one year: what each figure rests on, the KPI's columns, and its quality rating."""
-    columns = [column for column in kpi["columns"] if figures.shows(kpi["mart"], column["column"])]
-    return DataTable(
-        name=file_name(kpi["heading"]),
-        caption=f"{kpi['heading']}, {reporting_year}",
-        columns=("Cluster", "Rests on", *(column["label"] for column in columns), "Quality rating"),
-        rows=tuple(
+    mart = kpi["mart"]
+    columns = [
+        (column["label"], column["column"], column_shown(figures, mart, column["column"]), words.WRITE[column["words"]])
+        for column in kpi["columns"]
+        if figures.shows(mart, column_shown(figures, mart, column["column"]))
+    ]
+    totals = {column: excluded(column) for _, column, shown, _ in columns if shown != column}
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        lines.append(
             (
                 row["cluster_name"],
                 words.count(row[kpi["rests_on"]]),
-                *(words.WRITE[column["words"]](row[column["column"]]) for column in columns),
+                *(write(row[shown]) for _, _, shown, write in columns),
                 row["quality_rating"] or words.NOT_KNOWN,
             )
-            for row in rows
-        ),
-        numeric=frozenset({"Rests on", *(column["label"] for column in columns)}),
+        )
+        if any(is_some(row.get(name)) for name in totals.values()):
+            left_out = (write(row.get(totals[column])) if column in totals else "" for _, column, _, write in columns)
+            lines.append((f"{row['cluster_name']}{EXCLUDED}", "", *left_out, ""))
+    return DataTable(
+        name=file_name(kpi["heading"]),
+        caption=f"{kpi['heading']}, {reporting_year}",
+        columns=("Cluster", "Rests on", *(label for label, _, _, _ in columns), "Quality rating"),
+        rows=tuple(lines),
+        numeric=frozenset({"Rests on", *(label for label, _, _, _ in columns)}),
         sources=(
-            Source(kpi["mart"], kpi["rests_on"]),
-            *(Source(kpi["mart"], column["column"]) for column in columns),
-            Source(kpi["mart"], "quality_rating"),
+            Source(mart, kpi["rests_on"]),
+            *(Source(mart, shown) for _, _, shown, _ in columns),
+            Source(mart, "quality_rating"),
+            *(Source(mart, name) for name in totals.values()),
         ),
     )
 
@@ -92,23 +111,38 @@ def of_year(history: Sequence[Row], reporting_year: str | None) -> list[Row]:
     return [row for row in history if row["reporting_year"] == reporting_year]
 
 
-def path_chart(history: Sequence[Row], column: str, title: str, write: str, mart: str) -> Chart | DataTable:
+def path_chart(
+    figures: Figures, history: Sequence[Row], column: str, title: str, write: str, mart: str
+) -> Chart | DataTable:
     """A figure of each cluster over the years, as lines, with the same numbers as a table and in words.
 
-    Where no cluster has two figures there is no line to draw, and the table stands alone.
+    Of a total the accepted part is drawn; what is excluded stands in the table. Where no cluster has two figures there
+    is no line to draw, and the table stands alone.
     """
+    shown = column_shown(figures, mart, column)
     lines: dict[str, dict[str, words.Figure]] = {}
+    left_out: dict[str, dict[str, words.Figure]] = {}
     for row in history:
-        lines.setdefault(str(row["cluster_name"]), {})[str(row["reporting_year"])] = row[column]
-    return over_the_years(lines, "Cluster", title, write, (Source(mart, column),))
+        name, year = str(row["cluster_name"]), str(row["reporting_year"])
+        lines.setdefault(name, {})[year] = row[shown]
+        if shown != column and is_some(row.get(excluded(column))):
+            left_out.setdefault(f"{name}{EXCLUDED}", {})[year] = row[excluded(column)]
+    sources = (Source(mart, shown), *((Source(mart, excluded(column)),) if left_out else ()))
+    return over_the_years(lines, "Cluster", title, write, sources, beside=left_out)
 
 
 def over_the_years(
-    lines: Mapping[str, Mapping[str, words.Figure]], each: str, title: str, write: str, sources: tuple[Source, ...]
+    lines: Mapping[str, Mapping[str, words.Figure]],
+    each: str,
+    title: str,
+    write: str,
+    sources: tuple[Source, ...],
+    beside: Mapping[str, Mapping[str, words.Figure]] | None = None,
 ) -> Chart | DataTable:
     """Figures by year, a line for each name; `each` says what the names are, such as Cluster.
 
-    Where no line has two figures there is nothing to draw, and the table stands alone.
+    What stands `beside` is in the table only: a name of it begins with the name whose row it follows. Where no line has
+    two figures there is nothing to draw, and the table stands alone.
     """
     years = sorted({year for line in lines.values() for year in line})
     known = {
@@ -122,7 +156,7 @@ def over_the_years(
         name=f"{file_name(title)}-by-year",
         caption=f"{title}, by year",
         columns=(each, *years),
-        rows=tuple((name, *(say(line.get(year)) for year in years)) for name, line in lines.items()),
+        rows=tuple(_by_year(lines, beside or {}, years, say)),
         numeric=frozenset(years),
         sources=sources,
     )
@@ -145,6 +179,19 @@ def over_the_years(
         ),
         table=table,
     )
+
+
+def _by_year(
+    lines: Mapping[str, Mapping[str, words.Figure]],
+    beside: Mapping[str, Mapping[str, words.Figure]],
+    years: Sequence[str],
+    say: Callable[[words.Figure], str],
+) -> Iterator[tuple[str, ...]]:
+    for name, line in lines.items():
+        yield name, *(say(line.get(year)) for year in years)
+        if f"{name}{EXCLUDED}" in beside:
+            left_out = beside[f"{name}{EXCLUDED}"]
+            yield f"{name}{EXCLUDED}", *(say(left_out.get(year, 0)) for year in years)
 
 
 def _ends(

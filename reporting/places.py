@@ -35,7 +35,7 @@ def beside_the_programme(figures: Figures, cluster_id: str, reporting_year: str)
         name="beside-the-programme",
         caption=f"The KPIs of {name} and of the whole programme, {reporting_year}",
         columns=("Measure", str(name), "Programme", "The cluster's rests on"),
-        rows=tuple((row[0], row[place], of_programme[row[0]], row[rests_on]) for row in own.rows),
+        rows=tuple((row[0], row[place], of_programme.get(row[0], ""), row[rests_on]) for row in own.rows),
         numeric=frozenset({str(name), "Programme"}),
         sources=own.sources,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from publishing.totals import accepted, excluded
 from reporting import words
 from reporting.baselines import baseline_section
 from reporting.charts import bar_chart
 from reporting.document import Block, Chart, DataTable, Heading, Paragraph, Source
 from reporting.figures import Figures, Row
 from reporting.kpi_sections import history_of, of_year, path_chart
+from reporting.totals import excluded_of, is_some
 
 GROWTH = Source("turnover_by_cluster", "like_for_like_growth_ratio")
 
@@ -39,7 +41,7 @@ def turnover_by_cluster(figures: Figures, reporting_year: str, cluster_id: str |
     if len(grown) > 1:
         blocks.append(_side_by_side(grown, reporting_year))
     blocks.append(_table(turnover, reporting_year))
-    blocks.append(path_chart(history, "turnover_gbp", "Turnover as sent", "pounds", "turnover_by_cluster"))
+    blocks.append(path_chart(figures, history, "turnover_gbp", "Accepted turnover", "pounds", "turnover_by_cluster"))
     blocks += _path(figures, reporting_year, cluster_id)
     blocks += baseline_section(figures, cluster_id)
     return blocks
@@ -67,7 +69,8 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
         columns=(
             "Cluster",
             "Organisations",
-            "Turnover",
+            "Accepted turnover",
+            "Excluded",
             "Like for like",
             "Median",
             "At target",
@@ -78,7 +81,8 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
             (
                 row["cluster_name"],
                 words.count(row["organisations"]),
-                words.pounds(row["turnover_gbp"]),
+                words.pounds(row[accepted("turnover_gbp")]),
+                words.pounds(row[excluded("turnover_gbp")]),
                 words.percent(row["like_for_like_growth_ratio"]),
                 words.percent(row["median_growth_ratio"]),
                 words.percent(row["share_at_target"]),
@@ -87,12 +91,15 @@ def _table(turnover: Sequence[Row], reporting_year: str) -> DataTable:
             )
             for row in turnover
         ),
-        numeric=frozenset({"Organisations", "Turnover", "Like for like", "Median", "At target", "Held back"}),
+        numeric=frozenset(
+            {"Organisations", "Accepted turnover", "Excluded", "Like for like", "Median", "At target", "Held back"}
+        ),
         sources=tuple(
             Source("turnover_by_cluster", column)
             for column in (
                 "organisations",
-                "turnover_gbp",
+                accepted("turnover_gbp"),
+                excluded("turnover_gbp"),
                 "like_for_like_growth_ratio",
                 "median_growth_ratio",
                 "share_at_target",
@@ -170,7 +177,8 @@ def change_sections(figures: Figures, reporting_year: str, cluster_id: str | Non
     blocks: list[Block] = [Heading("What changed since last year, and why")]
     if not figures.shows("turnover_by_cluster", "change_gbp"):
         return [*blocks, Paragraph(words.say("change in parts", "hidden"))]
-    rows = of_year(history_of(figures, "turnover_by_cluster", reporting_year, cluster_id), reporting_year)
+    history = history_of(figures, "turnover_by_cluster", reporting_year, cluster_id)
+    rows = of_year(history, reporting_year)
     split = [row for row in rows if row["change_gbp"] is not None]
     if not split:
         reason = next((row["change_reason"] for row in rows if row["change_reason"]), "there is no year before")
@@ -178,9 +186,11 @@ def change_sections(figures: Figures, reporting_year: str, cluster_id: str | Non
     parts = {label: words.total(row[column] for row in split) for column, label in _PARTS}
     known = {label: number for label, value in parts.items() if (number := words.is_number(value)) is not None}
     largest = max(known, key=lambda label: abs(known[label]))
+    left_out = excluded_of(split, "turnover_gbp")
+    left_out_before = excluded_of(of_year(history, figures.year_before(reporting_year)), "turnover_gbp")
     said = (
         words.change(
-            "Turnover with estimates for missing answers",
+            "Turnover as sent, with estimates for missing answers,",
             words.total(row["change_ends_at_gbp"] for row in split),
             words.total(row["change_starts_from_gbp"] for row in split),
             "pounds",
@@ -196,10 +206,13 @@ def change_sections(figures: Figures, reporting_year: str, cluster_id: str | Non
             for row in rows
             if row["change_gbp"] is None
         ),
+        words.say("excluded", "of the change", before=words.pounds(left_out_before), now=words.pounds(left_out))
+        if is_some(left_out) or is_some(left_out_before)
+        else "",
     )
     return [
         *blocks,
-        Paragraph(" ".join(said), (Source("turnover_by_cluster", "change_gbp"),)),
+        Paragraph(" ".join(said).strip(), (Source("turnover_by_cluster", "change_gbp"),)),
         _parts_chart(known, split, reporting_year),
     ]
 
@@ -216,9 +229,9 @@ def _parts_chart(known: dict[str, float], split: Sequence[Row], reporting_year: 
             *((words.pounds(words.total(row[column] for row in split)),) if several else ()),
         )
         for column, label in (
-            ("change_starts_from_gbp", "turnover of the year before"),
+            ("change_starts_from_gbp", "turnover of the year before, as sent"),
             *_PARTS,
-            ("change_ends_at_gbp", "turnover of this year"),
+            ("change_ends_at_gbp", "turnover of this year, as sent"),
         )
     ]
     columns = ("Part", *names, *(("All",) if several else ()))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from publishing.totals import accepted, excluded
 from reporting import words
 from reporting.cluster_sections import action_plan, open_questions, support_given, who_grew
 from reporting.definitions import with_definitions
 from reporting.document import Block, Document, Heading, Notice, Paragraph, Source
-from reporting.figures import Figures, ReportError
+from reporting.figures import Figures, ReportError, Row
 from reporting.glance import at_a_glance
 from reporting.kpi_answers import quality_said
 from reporting.kpi_sections import kpi_section, kpis
 from reporting.outcomes import outcomes_section
 from reporting.return_sections import limits_section, returns_section
+from reporting.totals import excluded_of, is_some, is_total
 from reporting.turnover_sections import GROWTH, change_sections, growth_of, turnover_sections
 from workspace.suggestions import what_there_is
 
@@ -113,8 +117,25 @@ def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
             ),
             (growth, Source("turnover_by_cluster", "on_target")),
         ),
+        *_turnover_in_short(shown, whole),
         *_outputs_in_short(shown, reporting_year),
     ]
+
+
+def _turnover_in_short(shown: Figures, whole: Sequence[Row]) -> list[Block]:
+    """What the organisations turn over together: of whom it may not be told, what the clusters do."""
+    mart = "programme_turnover"
+    columns = [one for one in ("turnover_gbp", "turnover_of_clusters_gbp") if is_total(shown, mart, one)]
+    if not whole or not columns:
+        return []
+    left_out = excluded_of(whole, columns[0])
+    said = words.say(
+        "turnover in all",
+        "some excluded" if is_some(left_out) else "none excluded",
+        accepted=words.pounds(whole[0][accepted(columns[0])]),
+        excluded=words.pounds(left_out),
+    )
+    return [Paragraph(said, (Source(mart, accepted(columns[0])), Source(mart, excluded(columns[0]))))]
 
 
 def _outputs_in_short(shown: Figures, reporting_year: str) -> list[Block]:
@@ -161,7 +182,6 @@ def quality_notice(inside: Figures | None, shown: Figures, reporting_year: str, 
                 "sure", "questions" if alerts else "no questions", alerts=words.count(alerts), held_back=held_back
             )
         )
-        if "turnover_held_back_gbp" in rows[0]:
-            held = words.total(row["turnover_held_back_gbp"] for row in rows)
-            said.append(words.say("held turnover", "some" if held else "none", held=words.pounds(held)))
+    left_out = excluded_of(rows, "turnover_gbp")
+    said.append(words.say("excluded", "turnover" if is_some(left_out) else "none", excluded=words.pounds(left_out)))
     return Notice("Quality rating", " ".join(said))

@@ -19,6 +19,11 @@ select
     rating.answers_imputed,
     rating.answered_turnover_share,
     rating.alerts_open,
+    rating.quality_figure,
+    rating.accepted_value_share,
+    rating.excluded_value_share,
+    rating.imputed_value_share,
+    rating.missing_value_share,
     case when parts.adds_up then rating.quality_rating else 'low' end as quality_rating,
     case
         when parts.adds_up then rating.quality_reason

@@ -1,7 +1,10 @@
 """Figures of the marts, beside what a person works out for the six organisations of six_organisations.py."""
 
+from decimal import Decimal
+
 import pytest
 
+from publishing.totals import accepted, excluded, is_excluded
 from tests.dbt_project.conftest import Query
 from tests.dbt_project.small_programme import Built, failures
 
@@ -59,12 +62,56 @@ def test_under_five_pairs_there_is_no_growth_but_a_reason(query: Query) -> None:
     assert found == [(3, None, too_few, None, None, 1, 6, 5, 4)]
 
 
-def test_levels_hold_what_growth_holds_back(query: Query) -> None:
-    """198,000 + 30,000 + 10,000 + 231, the last of them held back; its second row is not counted again."""
-    found = query("""
-        select turnover_gbp, turnover_held_back_gbp from marts.turnover_by_cluster where reporting_year = '2025-26'
+def test_a_total_is_accepted_excluded_or_as_sent(query: Query) -> None:
+    """198,000 + 30,000 + 10,000 + 231, the last of them excluded; its second row is not counted again."""
+    columns = "turnover_accepted_gbp, turnover_excluded_gbp, turnover_gbp"
+    found = query(f"""
+        select {columns}, turnover_with_imputed_gbp - turnover_imputed_gbp
+        from marts.turnover_by_cluster where reporting_year = '2025-26'
     """)
-    assert found == [(238_231, 231)]
+    assert found == [(238_000, 231, 238_231, 238_000)]
+    found = query(f"select {columns} from marts.programme_turnover where reporting_year = '2025-26'")
+    assert found == [(238_000, 231, 238_231)]
+
+
+PARTS = {
+    "turnover_by_cluster": ["turnover_gbp"],
+    "employment_by_cluster": ["headcount", "fte", "jobs_created_headcount", "jobs_created_fte"],
+    "social_value_by_cluster": ["volunteers", "volunteer_hours", "volunteer_hours_low_gbp", "clients_supported"],
+    "environment_by_cluster": ["electricity_kwh", "tco2e_scope_1", "tco2e"],
+    "innovation_by_cluster": ["new_products", "new_markets"],
+    "investment_by_cluster": ["investment_received_gbp"],
+}
+
+
+@pytest.mark.parametrize("mart", PARTS)
+def test_the_parts_of_a_total_are_the_figures_that_are_and_are_not_held_back(query: Query, mart: str) -> None:
+    source = mart.replace("_by_cluster", "_by_organisation")
+    for column in PARTS[mart]:
+        flag = is_excluded(source, column)
+        found = query(
+            f"select reporting_year, {accepted(column)}, {excluded(column)}, {column} from marts.{mart} order by 1"
+        )
+        rows = query(f"select reporting_year, {column}, {flag} from marts.{source}")
+        for year, is_in, is_out, as_sent in found:
+            counted = [Decimal(str(value)) for of, value, out in rows if of == year and value is not None and not out]
+            left_out = [Decimal(str(value)) for of, value, out in rows if of == year and value is not None and out]
+            assert is_in == (pytest.approx(float(sum(counted))) if counted else None), (column, year)
+            assert is_out == pytest.approx(float(sum(left_out))), (column, year)
+            assert as_sent is None or as_sent == pytest.approx((is_in or 0) + is_out), (column, year)
+
+
+def test_an_error_about_social_value_excludes_jobs_too(query: Query) -> None:
+    """Jobs are asked for as social value, and shown beside employees."""
+    found = query("""
+        select e.organisation_id, e.reporting_year
+        from marts.employment_by_organisation as e
+        inner join marts.social_value_by_organisation as s using (cluster_id, organisation_id, reporting_year)
+        where e.jobs_are_held_back <> s.is_held_back
+    """)
+    assert found == []
+    ((some,),) = query("select count(*) from marts.employment_by_organisation where jobs_are_held_back")
+    assert some > 0
 
 
 def test_control_totals_are_over_all_rows_as_sent(query: Query) -> None:

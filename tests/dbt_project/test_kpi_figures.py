@@ -97,11 +97,11 @@ def test_investment_is_no_part_of_turnover(query: Query) -> None:
     """Ashley drew down 25,000 in 2023-24 and nothing in 2024-25; its turnover is 100,000 all the same."""
     found = query("""
         select i.reporting_year, i.organisations_with_answer, i.organisations_with_investment,
-            i.investment_received_gbp, i.kind_not_asked_gbp, i.investment_held_back_gbp, t.turnover_gbp
+            i.investment_received_gbp, i.kind_not_asked_gbp, i.investment_received_excluded_gbp, t.turnover_gbp
         from marts.investment_by_cluster as i inner join marts.turnover_by_cluster as t using (reporting_year)
         where i.reporting_year in ('2023-24', '2024-25') order by i.reporting_year
     """)
     assert found == [
-        ("2023-24", 1, 1, 25_000, 25_000, None, 464_000),
-        ("2024-25", 1, 0, 0, None, None, 531_500),
+        ("2023-24", 1, 1, 25_000, 25_000, 0, 464_000),
+        ("2024-25", 1, 0, 0, None, 0, 531_500),
     ]

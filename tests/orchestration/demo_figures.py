@@ -24,8 +24,9 @@ _OF_THE_DAY = {
 }  # fmt: skip
 _HEADLINES = {
     "turnover_by_cluster": (
-        "organisations", "turnover_gbp", "turnover_held_back_gbp", "like_for_like_growth_ratio", "median_growth_ratio",
-        "share_at_target", "like_for_like_real_growth_ratio", "change_gbp", "distance_from_path_ratio",
+        "organisations", "turnover_gbp", "turnover_accepted_gbp", "turnover_excluded_gbp", "quality_rating",
+        "like_for_like_growth_ratio", "median_growth_ratio", "share_at_target", "like_for_like_real_growth_ratio",
+        "change_gbp", "distance_from_path_ratio",
     ),
     "employment_by_cluster": ("headcount", "fte", "headcount_growth_ratio", "jobs_created_headcount"),
     "social_value_by_cluster": ("volunteer_hours", "volunteer_hours_central_gbp", "contract_social_value_gbp"),

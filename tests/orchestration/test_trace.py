@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from orchestration.home import Home
 from orchestration.release import current_release
 from orchestration.trace import Trace, trace
+from publishing.totals import excluded
 from tests.orchestration.conftest import Returns, query
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -52,6 +53,9 @@ def in_workbook(home: Path, found: Trace) -> list[tuple[str, str]]:
     ("mart", "column"),
     [
         ("turnover_by_cluster", "turnover_gbp"),
+        ("turnover_by_cluster", "turnover_accepted_gbp"),
+        ("employment_by_cluster", "headcount_accepted"),
+        ("social_value_by_cluster", "volunteer_hours_accepted"),
         ("turnover_by_cluster", "like_for_like_turnover_gbp"),
         ("employment_by_cluster", "fte"),
         ("employment_by_cluster", "headcount_change"),
@@ -67,12 +71,29 @@ def test_the_parts_sum_up_to_the_figure_and_stand_in_their_cells(demo_home: Path
         demo_home, f"select {column} from {mart} where cluster_id = 'walsall' and reporting_year = '2024-25'"
     )
     assert found.value == figure
-    assert found.made_how.endswith(": the figure.")
+    assert ": the figure." in found.made_how
+    assert (" As sent: " in found.made_how) is is_total(demo_home, mart, column)
     first = {part.organisation_id: part.figure for part in found.parts if part.reporting_year == "2024-25"}
     assert sum(value for value in first.values() if value is not None) == pytest.approx(figure)
     pairs = in_workbook(demo_home, found)
     assert len(pairs) >= len(first) > 20
     assert [typed for typed, _ in pairs] == [there for _, there in pairs]
+
+
+def is_total(home: Path, mart: str, column: str) -> bool:
+    return bool(
+        query(home, f"from duckdb_columns() where (table_name, column_name) = ('{mart}', '{excluded(column)}')")
+    )
+
+
+def test_what_is_excluded_is_traced_to_the_cells_that_are_in_question(demo_home: Path) -> None:
+    """Of Walsall 2024-25 one has 3 employees and 0 full-time equivalents (X03)."""
+    found = traced(demo_home, "employment_by_cluster", "headcount_excluded")
+    (part,) = [part for part in found.parts if part.figure is not None]
+    assert (found.value, part.figure, part.typed) == (3, 3, "3")
+    assert part.organisation_id in {
+        one for (one,) in query(demo_home, "select organisation_id from alerts where rule_code = 'X03' and holds_back")
+    }
 
 
 @pytest.mark.parametrize(("mart", "column"), [("funding_by_cluster", "cash_received_gbp"),
@@ -149,7 +170,7 @@ def test_the_command_prints_text_and_json(returns: Returns, demo_home: Path) -> 
     words = ("trace", "turnover_by_cluster", "--cluster", "Walsall", "--year", "2024-25", "--home", demo_home)
     told = json.loads(returns(*words, "--json").stdout)
     text = returns(*words).stdout.splitlines()
-    assert text[0] == f"turnover_by_cluster.turnover_gbp, walsall, 2024-25: {told['value']:,}"
+    assert text[0] == f"turnover_by_cluster.turnover_accepted_gbp, walsall, 2024-25: {told['value']:,}"
     assert any(part["cell"] in line and part["name"] in line for part in told["parts"][:1] for line in text)
     assert f"  {told['parts'][0]['receipt_id'][:12]}  {told['parts'][0]['file_name']}" in text
 

@@ -25,8 +25,8 @@ DOMINATED = {
     "d": [500, 500, 500, 500, 500, 500],
 }
 A, TOTAL = (
-    ("turnover_by_cluster", f"a|{YEAR}", "turnover_gbp"),
-    ("programme_turnover", YEAR, "turnover_of_clusters_gbp"),
+    ("turnover_by_cluster", f"a|{YEAR}", "turnover_accepted_gbp"),
+    ("programme_turnover", YEAR, "turnover_of_clusters_accepted_gbp"),
 )
 
 
@@ -47,11 +47,11 @@ def test_a_sum_that_one_organisation_dominates_is_hidden_and_another_with_it(tmp
     The smallest other figure of at least 286 is b's 600. The total and the others stay.
     """
     folder = publish_public(tmp_path, DOMINATED)
-    turnover = {row["cluster_id"]: row["turnover_gbp"] for row in shown(folder, "turnover_by_cluster")}
+    turnover = {row["cluster_id"]: row["turnover_accepted_gbp"] for row in shown(folder, "turnover_by_cluster")}
     assert turnover == {"a": "[c]", "b": "[c]", "c": "1200.0", "d": "3000.0"}
-    assert [row["turnover_of_clusters_gbp"] for row in shown(folder, "programme_turnover")] == ["5800.0"]
+    assert [row["turnover_of_clusters_accepted_gbp"] for row in shown(folder, "programme_turnover")] == ["5800.0"]
     found = attack(folder / "csv")
-    assert found.keys() == {A, ("turnover_by_cluster", f"b|{YEAR}", "turnover_gbp")}
+    assert found.keys() == {A, ("turnover_by_cluster", f"b|{YEAR}", "turnover_accepted_gbp")}
     assert found[A].low == pytest.approx(0, abs=0.1)
     assert found[A].high == pytest.approx(1600, abs=0.1)
     # The ratio that rests on the same organisation is hidden too.
@@ -84,9 +84,35 @@ def test_without_secondary_suppression_the_attack_finds_the_hidden_figure(
 )
 def test_who_contributes_decides_what_is_hidden(tmp_path: Path, figures: list[float], is_hidden: bool) -> None:
     folder = publish_public(tmp_path, {"a": figures, "b": [100.0] * 9, "c": [100.0] * 9})
-    turnover = {row["cluster_id"]: row["turnover_gbp"] for row in shown(folder, "turnover_by_cluster")}
+    turnover = {row["cluster_id"]: row["turnover_accepted_gbp"] for row in shown(folder, "turnover_by_cluster")}
     assert (turnover["a"] == "[c]") is is_hidden
     assert ("[c]" in (turnover["b"], turnover["c"])) is is_hidden
+
+
+@pytest.mark.parametrize(
+    ("left_out", "shown_excluded", "shown_of_all"),
+    [
+        ({}, "0.0", "0.0"),  # nothing is excluded
+        ({"a": [300.0]}, "[c]", "[c]"),  # one organisation
+        ({"a": [300.0], "b": [100.0] * 5}, "[c]", "800.0"),  # b is hidden too, else a would be the rest of all
+        ({"a": [100.0] * 6}, "600.0", "600.0"),  # six, none of which stands out
+    ],
+)
+def test_what_is_excluded_tells_nothing_of_one_organisation(
+    tmp_path: Path, left_out: dict[str, list[float]], shown_excluded: str, shown_of_all: str
+) -> None:
+    """The accepted totals are shown all the same, and the total as sent never is."""
+    turnover = {cluster: [100.0] * 9 for cluster in "abcd"}
+    folder = publish_public(tmp_path, turnover, None, left_out)
+    rows = {row["cluster_id"]: row for row in shown(folder, "turnover_by_cluster")}
+    assert [row["turnover_accepted_gbp"] for row in rows.values()] == ["900.0"] * 4
+    assert rows["a"]["turnover_excluded_gbp"] == shown_excluded
+    assert [rows[name]["turnover_excluded_gbp"] for name in "cd"] == ["0.0"] * 2
+    assert "turnover_gbp" not in rows["a"]
+    (programme,) = shown(folder, "programme_turnover")
+    assert programme["turnover_of_clusters_excluded_gbp"] == shown_of_all
+    for place, interval in attack(folder / "csv").items():
+        assert interval.low <= 0.85 * 300 and interval.high >= 1.15 * 300, place
 
 
 def test_small_counts_of_people_are_hidden_and_so_is_what_would_tell_them(tmp_path: Path) -> None:
@@ -97,11 +123,13 @@ def test_small_counts_of_people_are_hidden_and_so_is_what_would_tell_them(tmp_pa
     jobs = {"a": (30.0, 3.0), "b": (30.0, 25.0), "c": (30.0, 0.0), "d": (8.0, 2.0)}
     folder = publish_public(tmp_path, {"a": [1.0] * 9}, jobs)
     rows = {row["cluster_id"]: row for row in shown(folder, "employment_by_cluster")}
-    told = {key: (row["jobs_created_headcount"], row["jobs_disadvantaged"]) for key, row in rows.items()}
+    told = {
+        key: (row["jobs_created_headcount_accepted"], row["jobs_disadvantaged_accepted"]) for key, row in rows.items()
+    }
     assert told == {"a": ("30.0", "[c]"), "b": ("30.0", "[c]"), "c": ("30.0", "0.0"), "d": ("[c]", "[c]")}
     found = attack(folder / "csv")
     # Nobody of c's 30 new jobs is hidden: that all of them are of other people may be known.
-    others = found.pop(("employment_by_cluster", f"c|{YEAR}", "what else is in jobs_created_headcount"))
+    others = found.pop(("employment_by_cluster", f"c|{YEAR}", "what else is in jobs_created_headcount_accepted"))
     assert (round(others.low), round(others.high)) == (30, 30)
     assert len(found) == 7
     for interval in found.values():
@@ -111,7 +139,7 @@ def test_small_counts_of_people_are_hidden_and_so_is_what_would_tell_them(tmp_pa
 
 def test_in_the_database_a_hidden_cell_is_empty_beside_its_marker(tmp_path: Path) -> None:
     folder = publish_public(tmp_path, DOMINATED)
-    sql = "select turnover_gbp, turnover_gbp_marker from turnover_by_cluster order by cluster_id"
+    sql = "select turnover_accepted_gbp, turnover_accepted_gbp_marker from turnover_by_cluster order by cluster_id"
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
         assert marts.execute(sql).fetchall() == [(None, "[c]"), (None, "[c]"), (1200.0, None), (3000.0, None)]
         names = {name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()}
@@ -120,7 +148,7 @@ def test_in_the_database_a_hidden_cell_is_empty_beside_its_marker(tmp_path: Path
     (table,) = (table for table in metadata["tables"] if table["url"] == "turnover_by_cluster.csv")
     columns = {column["name"]: column for column in table["tableSchema"]["columns"]}
     assert list(columns) == list(shown(folder, "turnover_by_cluster")[0])
-    assert columns["turnover_gbp"]["null"] == ["", "[c]"]
+    assert columns["turnover_accepted_gbp"]["null"] == ["", "[c]"]
 
 
 def test_a_column_that_nobody_declared_is_not_published(tmp_path: Path) -> None:
@@ -153,7 +181,7 @@ def test_every_column_of_every_mart_is_declared_once(project: Path) -> None:
     described = {mart.name: [column.name for column in mart.columns] for mart in marts}
     told = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
     for name, mart in told["marts"].items():
-        kinds = ("keys", "safe", "printed", "people", "money", "ratio")
+        kinds = ("keys", "safe", "printed", "people", "money", "ratio", "unless_zero")
         columns = [column for kind in kinds for column in mart.get(kind, [])]
         columns += [column for one in mart.get("left_out", []) for column in one["columns"]]
         assert sorted(columns) == sorted(described[name]), name

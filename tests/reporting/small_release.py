@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from publishing.declaration import read_declaration
 from publishing.tables import MARKER
+from publishing.totals import accepted, excluded
 from reporting.figures import Figures
 
 BEFORE, YEAR = "2023-24", "2024-25"
@@ -106,7 +107,6 @@ def cluster_row(cluster: str, year: str, **figures: Any) -> dict[str, Any]:
         "target_growth_ratio": TARGET,
         "on_target": False,
         "held_back_organisations": 0,
-        "turnover_held_back_gbp": None,
         "imputed_organisations": 0,
         "real_growth_reason": None,
         "change_starts_from_gbp": 220_000.0,
@@ -135,6 +135,8 @@ def programme_row(year: str, **figures: Any) -> dict[str, Any]:
         "share_at_target": 0.181818,
         "share_reason": None,
         "target_growth_ratio": TARGET,
+        "turnover_gbp": 255_000.0,
+        "turnover_of_clusters_gbp": 258_000.0,
         **figures,
     }
 
@@ -224,7 +226,7 @@ def make_release(
 
     `hidden` names cells that the public edition hides: mart, cluster's id and column, in every year.
     """
-    marts = {**marts_of_small(), **replaced}
+    marts = {name: [with_parts(name, row) for row in rows] for name, rows in {**marts_of_small(), **replaced}.items()}
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, marts)
     _write(folder / "public", _public(marts, hidden))
@@ -232,6 +234,17 @@ def make_release(
         json.dumps({"release_id": "20250701T010000Z", "as_of": "2025-07-01"}), encoding="utf-8"
     )
     return Figures(folder)
+
+
+def with_parts(mart: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row, with the accepted and the excluded part of each total: all is accepted, where it does not say."""
+    declared = read_declaration().marts.get(mart)
+    parts: dict[str, Any] = {}
+    for column, value in row.items() if declared else ():
+        if declared and (declared.shows(accepted(column)) or accepted(column) in declared.left_out):
+            left_out = row.get(excluded(column), 0.0)
+            parts |= {accepted(column): None if value is None else value - left_out, excluded(column): left_out}
+    return {**parts, **row}
 
 
 def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:

@@ -15,10 +15,10 @@ from tests.reporting.small_release import WALSALL, YEAR, make_release, marts_of_
 from tests.reporting.told_figures import hidden_figures, of_cluster, told
 
 HIDDEN = [
-    ("employment_by_cluster", "walsall", "headcount"),
-    ("employment_by_cluster", "smethwick", "jobs_created_fte"),
-    ("social_value_by_cluster", "walsall", "volunteer_hours"),
-    ("turnover_by_cluster", "walsall", "turnover_gbp"),
+    ("employment_by_cluster", "walsall", "headcount_accepted"),
+    ("employment_by_cluster", "smethwick", "jobs_created_fte_accepted"),
+    ("social_value_by_cluster", "walsall", "volunteer_hours_accepted"),
+    ("turnover_by_cluster", "walsall", "turnover_accepted_gbp"),
 ]
 
 

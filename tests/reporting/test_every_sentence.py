@@ -46,7 +46,7 @@ def _clusters() -> list[dict[str, object]]:
             share_reason=why,
             quality_rating="high" if number else "medium",
             real_growth_reason="no price level for 2024-25",
-            turnover_held_back_gbp=5_000.0,
+            turnover_excluded_gbp=5_000.0,
             held_back_organisations=1,
             imputed_organisations=2,
             change_leavers_gbp=-40_000.0,
@@ -121,6 +121,8 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
     )
     benchmark(asked, "GB-CHC-100001", YEAR)
     _reports(asked)
+    with_excluded = [programme_row(YEAR, turnover_excluded_gbp=5_000.0)]
+    programme_report(make_release(tmp_path / "excluded", programme_turnover=with_excluded), YEAR)
     for number, came in enumerate(
         ([], [("a", None)], [("a", "2025-06-30")], [("a", None), ("b", None)]),
     ):
@@ -148,7 +150,8 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
     changes = [("Walsall", YEAR, 90), ("Walsall", BEFORE, 90)]
     steady = [employment_row(name, year, headcount, 8.0) for name, year, headcount in changes]
     grown = [employment_row("Walsall", YEAR, 91, 8.0), steady[1]]
-    for number, rows in enumerate(([steady[0]], steady, grown)):
+    left_out = [{**row, "headcount_excluded": 5.0} for row in steady]
+    for number, rows in enumerate(([steady[0]], steady, grown, left_out)):
         kpi_page(make_release(tmp_path / f"kpi {number}", employment_by_cluster=rows), "employment", YEAR)
     kpi_page(small, "employment", YEAR)
     kpi_page(small, "jobs", YEAR)

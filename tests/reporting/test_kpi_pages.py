@@ -141,7 +141,7 @@ def test_an_earlier_year_shows_nothing_of_later_ones(small: Figures) -> None:
 def test_what_is_not_there_is_refused(small: Figures, tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         kpi_page(small, "happiness", YEAR)
-    with pytest.raises(ReportError, match="It has: 2023-24, 2024-25"):
+    with pytest.raises(ReportError, match="There are: 2023-24, 2024-25"):
         kpi_page(small, "employment", "2031-32")
     low = [cluster_row("Walsall", YEAR, quality_rating=None, quality_reason="nothing is known")]
     said = _under(

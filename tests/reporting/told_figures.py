@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from publishing.public import HIDDEN as MARK
 from publishing.tables import MARKER
+from publishing.totals import accepted, split
 from reporting.document import DataTable, Document
 from reporting.figures import Figures, Row
+from reporting.kpi_sections import EXCLUDED
 
 # The mart, the cluster's name, the reporting year, the column.
 Place = tuple[str, str, str, str]
@@ -60,16 +62,24 @@ def _in_its_cell(
     """The cell of the figure: under its year, or in a table of one year under the column of its source."""
     if table.columns[0] not in {"Cluster", "Outcome"}:
         return
+    part = split(column)
+    label, of_row = cluster, column
+    if part and part[1] == "excluded" and not any(source.column == column for source in table.sources[:2]):
+        # what is excluded stands in a row of its own, below the accepted total that it is no part of
+        label, of_row = f"{cluster}{EXCLUDED}", accepted(part[0])
+    places = len(table.columns) - 1
     for row in table.rows:
-        if row[0] != cluster:
-            continue
-        if len(table.sources) == 1 and (table.sources[0].mart, table.sources[0].column) == (mart, column):
+        if row[0] == f"{cluster}{EXCLUDED}" and len(table.sources) == 2 and table.sources[1].column == column:
             yield from (text for name, text in zip(table.columns, row, strict=True) if name == year)
-        elif year == reporting_year and len(table.sources) == len(table.columns) - 1:
+        if row[0] != label:
+            continue
+        if len(table.sources) <= 2 and (table.sources[0].mart, table.sources[0].column) == (mart, of_row):
+            yield from (text for name, text in zip(table.columns, row, strict=True) if name == year)
+        elif year == reporting_year and len(table.sources) >= places:
             yield from (
                 text
-                for source, text in zip(table.sources, row[1:], strict=True)
-                if (source.mart, source.column) == (mart, column)
+                for source, text in zip(table.sources[:places], row[1:], strict=True)
+                if (source.mart, source.column) == (mart, of_row)
             )
 
 

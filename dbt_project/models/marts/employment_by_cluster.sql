@@ -15,9 +15,9 @@ counted as (
         reporting_year,
         count(*) as organisations,
         count(headcount) as organisations_with_headcount,
-        sum(headcount) as headcount,
+        {{ totals_of('headcount', 6) }},
         count(fte) as organisations_with_fte,
-        {{ rounded('sum(fte)', 6) }} as fte,
+        {{ totals_of('fte', 6) }},
         count(headcount_change) as like_for_like_organisations,
         sum(headcount_change) as headcount_change,
         sum(previous_headcount) filter (where headcount_change is not null) as previous_headcount,
@@ -26,12 +26,12 @@ counted as (
         {{ rounded('sum(previous_fte) filter (where fte_change is not null)', 6) }} as previous_fte,
         count(*) filter (where change_status = 'held back') as held_back_organisations,
         count(jobs_created_headcount) as organisations_with_jobs_created,
-        sum(jobs_created_headcount) as jobs_created_headcount,
-        {{ rounded('sum(jobs_created_fte)', 6) }} as jobs_created_fte,
+        {{ totals_of('jobs_created_headcount', 6, 'jobs_are_held_back') }},
+        {{ totals_of('jobs_created_fte', 6, 'jobs_are_held_back') }},
         count(jobs_safeguarded_fte) as organisations_with_jobs_safeguarded,
-        {{ rounded('sum(jobs_safeguarded_fte)', 6) }} as jobs_safeguarded_fte,
+        {{ totals_of('jobs_safeguarded_fte', 6, 'jobs_are_held_back') }},
         count(jobs_disadvantaged) as organisations_with_jobs_disadvantaged,
-        sum(jobs_disadvantaged) as jobs_disadvantaged
+        {{ totals_of('jobs_disadvantaged', 6, 'jobs_are_held_back') }}
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
 
@@ -59,11 +59,11 @@ figures as (
         counted.reporting_year,
         counted.organisations,
         counted.organisations_with_headcount,
-        counted.headcount,
+        {{ total_columns('headcount', 'counted.') }},
         coalesce(imputed.imputed_headcount_organisations, 0) as imputed_headcount_organisations,
         coalesce(imputed.headcount_imputed, 0) as headcount_imputed,
         counted.organisations_with_fte,
-        counted.fte,
+        {{ total_columns('fte', 'counted.') }},
         coalesce(imputed.imputed_fte_organisations, 0) as imputed_fte_organisations,
         coalesce(imputed.fte_imputed, 0) as fte_imputed,
         counted.like_for_like_organisations,
@@ -74,12 +74,12 @@ figures as (
         counted.previous_fte,
         counted.held_back_organisations,
         counted.organisations_with_jobs_created,
-        counted.jobs_created_headcount,
-        counted.jobs_created_fte,
+        {{ total_columns('jobs_created_headcount', 'counted.') }},
+        {{ total_columns('jobs_created_fte', 'counted.') }},
         counted.organisations_with_jobs_safeguarded,
-        counted.jobs_safeguarded_fte,
+        {{ total_columns('jobs_safeguarded_fte', 'counted.') }},
         counted.organisations_with_jobs_disadvantaged,
-        counted.jobs_disadvantaged,
+        {{ total_columns('jobs_disadvantaged', 'counted.') }},
         case
             when counted.like_for_like_organisations >= {{ var('least_pairs') }}
                 then {{ rounded('counted.headcount_change / nullif(counted.previous_headcount, 0)', 6) }}

@@ -14,6 +14,14 @@ held_back as (
 
 ),
 
+held_back_jobs as (
+
+    -- jobs created and kept are asked for as social value
+    select * from {{ ref('int_held_back') }}
+    where kpi = 'social value'
+
+),
+
 paired as (
 
     select
@@ -91,6 +99,7 @@ select
     {{ rounded('judged.jobs_created_fte', 6) }} as jobs_created_fte,
     {{ rounded('judged.jobs_safeguarded_fte', 6) }} as jobs_safeguarded_fte,
     judged.jobs_disadvantaged,
+    held_back_jobs.cluster_id is not null as jobs_are_held_back,
     judged.change_status,
     judged.change_status = 'counted' as counts_for_change,
     judged.receipt_id
@@ -100,3 +109,8 @@ left join {{ ref('int_figure_flags') }} as flags
         judged.cluster_id = flags.cluster_id
         and judged.organisation_id = flags.organisation_id
         and judged.reporting_year = flags.reporting_year
+left join held_back_jobs
+    on
+        judged.cluster_id = held_back_jobs.cluster_id
+        and judged.organisation_id = held_back_jobs.organisation_id
+        and judged.reporting_year = held_back_jobs.reporting_year

@@ -18,7 +18,7 @@ counted as (
         count(factor_year) as organisations_with_quantities,
         count(*) filter (where factor_missing) as organisations_without_factor,
         {%- for column in environment_quantities() %}
-        {{ rounded('sum(' ~ column ~ ')', 6) }} as {{ column }},
+        {{ totals_of(column, 6) }},
         {%- endfor %}
         count(tco2e_change) as compared_organisations,
         {{ rounded('sum(previous_tco2e_compared)', 6) }} as previous_tco2e_compared,
@@ -37,14 +37,29 @@ counted as (
 emissions as (
 
     select
+        emissions.*,
+        by_organisation.is_held_back
+    from {{ ref('int_emissions') }} as emissions
+    inner join by_organisation
+        on
+            emissions.cluster_id = by_organisation.cluster_id
+            and emissions.organisation_id = by_organisation.organisation_id
+            and emissions.reporting_year = by_organisation.reporting_year
+
+),
+{% for part, condition in {'as_sent': 'true', 'accepted': 'not is_held_back', 'excluded': 'is_held_back'}.items() %}
+{{ part }} as (
+
+    select
         cluster_id,
         reporting_year,
         {{- tco2e_columns() }}
-    from {{ ref('int_emissions') }}
+    from emissions
+    where {{ condition }}
     group by cluster_id, reporting_year
 
 ),
-
+{% endfor %}
 decompositions as (
 
     select * from {{ ref('int_reconciliations') }}
@@ -63,14 +78,16 @@ figures as (
         counted.organisations_with_quantities,
         counted.organisations_without_factor,
         {%- for column in environment_quantities() %}
-        counted.{{ column }},
+        {{ total_columns(column, 'counted.') }},
         {%- endfor %}
-        emissions.tco2e_scope_1,
-        emissions.tco2e_scope_2,
-        emissions.tco2e_scope_3,
-        emissions.tco2e,
-        coalesce(emissions.factor_missing, false) as factor_missing,
-        emissions.factors_verified,
+        {%- for column in ['tco2e_scope_1', 'tco2e_scope_2', 'tco2e_scope_3', 'tco2e'] %}
+        accepted.{{ column }} as {{ column }}_accepted,
+        -- not known where a factor is missing
+        case when excluded.cluster_id is null then 0 else excluded.{{ column }} end as {{ column }}_excluded,
+        as_sent.{{ column }},
+        {%- endfor %}
+        coalesce(as_sent.factor_missing, false) as factor_missing,
+        as_sent.factors_verified,
         counted.compared_organisations,
         counted.previous_tco2e_compared,
         case when decompositions.adds_up then counted.tco2e_change end as tco2e_change,
@@ -85,10 +102,18 @@ figures as (
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from counted
-    left join emissions
+    left join as_sent
         on
-            counted.cluster_id = emissions.cluster_id
-            and counted.reporting_year = emissions.reporting_year
+            counted.cluster_id = as_sent.cluster_id
+            and counted.reporting_year = as_sent.reporting_year
+    left join accepted
+        on
+            counted.cluster_id = accepted.cluster_id
+            and counted.reporting_year = accepted.reporting_year
+    left join excluded
+        on
+            counted.cluster_id = excluded.cluster_id
+            and counted.reporting_year = excluded.reporting_year
     left join decompositions
         on
             counted.cluster_id = decompositions.cluster_id

@@ -16,11 +16,11 @@ figures as (
         count(*) as organisations,
         count(*) filter (where is_held_back) as held_back_organisations,
         count(new_products) as organisations_with_answer_on_products,
-        sum(new_products) as new_products,
+        {{ totals_of('new_products', 6) }},
         count(*) filter (where new_products > 0) as organisations_with_new_products,
         count(*) filter (where new_products_described) as organisations_describing_products,
         count(new_markets) as organisations_with_answer_on_markets,
-        sum(new_markets) as new_markets,
+        {{ totals_of('new_markets', 6) }},
         count(*) filter (where new_markets > 0) as organisations_with_new_markets,
         count(*) filter (where new_markets_described) as organisations_describing_markets,
         {%- for kind in market_kinds() %}

@@ -17,11 +17,10 @@ figures as (
         count(*) filter (where is_held_back) as held_back_organisations,
         count(investment_received_gbp) as organisations_with_answer,
         count(*) filter (where investment_received_gbp > 0) as organisations_with_investment,
-        {{ rounded('sum(investment_received_gbp)', 2) }} as investment_received_gbp,
+        {{ totals_of('investment_received_gbp', 2) }},
         {{ rounded(
             "sum(investment_received_gbp) filter (where investment_kind = 'not asked')", 2
-        ) }} as kind_not_asked_gbp,
-        {{ rounded('sum(investment_received_gbp) filter (where is_held_back)', 2) }} as investment_held_back_gbp
+        ) }} as kind_not_asked_gbp
     from by_organisation
     group by cluster_id, cluster_name, reporting_year
 

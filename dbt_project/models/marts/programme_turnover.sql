@@ -9,7 +9,7 @@ by_organisation as (
 
 once as (
 
-    -- an organisation in two clusters counts once: where its growth counts, else where its figure is known
+    -- an organisation in two clusters counts once: where its growth counts, else where its figure is known and accepted
     select *
     from by_organisation
     qualify row_number() over (
@@ -17,6 +17,7 @@ once as (
         order by
             case when counts_for_growth then 1 else 2 end,
             case when turnover_gbp is not null then 1 else 2 end,
+            case when is_held_back then 2 else 1 end,
             cluster_id
     ) = 1
 
@@ -49,6 +50,9 @@ clusters as (
         reporting_year,
         count(*) as cluster_rows,
         count(distinct cluster_id) as clusters,
+        {{ rounded('sum(turnover_gbp) filter (where not is_held_back)', 2) }} as turnover_of_clusters_accepted_gbp,
+        {{ rounded('coalesce(sum(turnover_gbp) filter (where is_held_back), 0)', 2) }}
+            as turnover_of_clusters_excluded_gbp,
         {{ rounded('sum(turnover_gbp)', 2) }} as turnover_of_clusters_gbp
     from by_organisation
     group by reporting_year
@@ -63,8 +67,7 @@ counted as (
         count(*) as organisations,
         count(*) filter (where answered) as organisations_answered,
         count(turnover_gbp) as organisations_with_turnover,
-        {{ rounded('sum(turnover_gbp)', 2) }} as turnover_gbp,
-        {{ rounded('sum(turnover_gbp) filter (where is_held_back)', 2) }} as turnover_held_back_gbp,
+        {{ totals_of('turnover_gbp', 2) }},
         count(*) filter (where counts_for_growth) as growth_organisations,
         {{ rounded('sum(turnover_annualised_gbp) filter (where counts_for_growth)', 2) }} as like_for_like_turnover_gbp,
         {{ rounded(
@@ -90,12 +93,15 @@ select
     clusters.cluster_rows - counted.organisations as organisations_counted_once,
     counted.organisations_answered,
     counted.organisations_with_turnover,
+    counted.turnover_accepted_gbp,
+    counted.turnover_excluded_gbp,
     counted.turnover_gbp,
+    clusters.turnover_of_clusters_accepted_gbp,
+    clusters.turnover_of_clusters_excluded_gbp,
     clusters.turnover_of_clusters_gbp,
-    counted.turnover_held_back_gbp,
     coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
     coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
-    {{ rounded('coalesce(counted.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
+    {{ rounded('coalesce(counted.turnover_accepted_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
         as turnover_with_imputed_gbp,
     counted.growth_organisations,
     counted.like_for_like_turnover_gbp,

@@ -36,12 +36,12 @@ summed as (
         count(volunteer_hours) filter (where volunteer_hours_quality = 'recorded') as organisations_with_recorded_hours,
         count(volunteer_hours_low_gbp) as organisations_with_valued_hours,
         {%- for column in sums %}
-        {{ rounded('sum(' ~ column ~ ')', 2) }} as {{ column }},
+        {{ totals_of(column, 2) }},
         {%- endfor %}
         {%- for column in outcome_types() %}
-        sum(outcome_{{ column }}_people) as outcome_{{ column }}_people,
+        {{ totals_of('outcome_' ~ column ~ '_people', 6) }},
         {%- endfor %}
-        {{ rounded('sum(contract_social_value_gbp)', 2) }} as contract_social_value_gbp,
+        {{ totals_of('contract_social_value_gbp', 2) }},
         max(method_id) as method_id,
         max(method_version) as method_version,
         max(method_flag) as method_flag

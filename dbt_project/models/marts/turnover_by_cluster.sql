@@ -17,8 +17,7 @@ counted as (
         count(*) as organisations,
         count(*) filter (where answered) as organisations_answered,
         count(turnover_gbp) as organisations_with_turnover,
-        {{ rounded('sum(turnover_gbp)', 2) }} as turnover_gbp,
-        {{ rounded('sum(turnover_gbp) filter (where is_held_back)', 2) }} as turnover_held_back_gbp,
+        {{ totals_of('turnover_gbp', 2) }},
         count(*) filter (where counts_for_growth) as growth_organisations,
         {{ rounded('sum(turnover_annualised_gbp) filter (where counts_for_growth)', 2) }} as like_for_like_turnover_gbp,
         {{ rounded(
@@ -111,11 +110,10 @@ figures as (
         grown.organisations,
         grown.organisations_answered,
         grown.organisations_with_turnover,
-        grown.turnover_gbp,
-        grown.turnover_held_back_gbp,
+        {{ total_columns('turnover_gbp', 'grown.') }},
         coalesce(imputed.imputed_organisations, 0) as imputed_organisations,
         coalesce(imputed.turnover_imputed_gbp, 0) as turnover_imputed_gbp,
-        {{ rounded('coalesce(grown.turnover_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
+        {{ rounded('coalesce(grown.turnover_accepted_gbp, 0) + coalesce(imputed.turnover_imputed_gbp, 0)', 2) }}
             as turnover_with_imputed_gbp,
         grown.growth_organisations,
         grown.growth_organisations as like_for_like_organisations,
