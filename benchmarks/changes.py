@@ -32,10 +32,11 @@ from expectations.suites.gate import audit
 from expectations.sums import adds_up
 from ingestion.programme import Programme, read_programme
 from ingestion.receive import receive
+from orchestration.arrivals import arrivals_table
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from orchestration.landing import land
 from orchestration.operations import no_operations
-from orchestration.receipts import receipts_table, sent_again_table
+from orchestration.receipts import receipts_table
 from orchestration.warehouse import load_warehouse
 
 _LAID_AT = datetime(2026, 8, 1, 2, tzinfo=UTC)
@@ -118,7 +119,7 @@ def _count(base: Base, home: Home, database: Path) -> list[str]:
             connection,
             landed=[home.landed],
             receipts=receipts_table(home),
-            sent_again=sent_again_table(home),
+            arrivals=arrivals_table(home),
             labels={},
             register=home.register,
             programme=base.programme,

@@ -31,11 +31,12 @@ from demo.returns import NOTICE, make_returns
 from ingestion.forms import form_labels, read_form
 from ingestion.programme import Programme, read_programme
 from ingestion.workbook import write_form
+from orchestration.arrivals import arrivals_table
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from orchestration.inbox import take_inbox
 from orchestration.landing import land
 from orchestration.operations import no_operations
-from orchestration.receipts import receipts_table, sent_again_table
+from orchestration.receipts import receipts_table
 from orchestration.text_table import table
 from orchestration.warehouse import load_warehouse
 
@@ -111,7 +112,7 @@ def night(home: Home, programme: Programme, processes: int) -> dict[str, float]:
             connection,
             landed=[home.landed],
             receipts=receipts_table(home),
-            sent_again=sent_again_table(home),
+            arrivals=arrivals_table(home),
             labels=form_labels(programme.forms[0]),
             register=home.register,
             programme=programme,

@@ -25,10 +25,11 @@ import pyarrow.parquet as pq
 
 from ingestion.programme import Programme
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from orchestration.arrivals import one_arrival_each
 from orchestration.dbt_build import build
 from orchestration.operations import no_operations
 from orchestration.text_table import table
-from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
+from orchestration.warehouse import RECEIPTS_SCHEMA, load_warehouse
 
 _YEARS = tuple(range(2016, 2026))
 _IN_A_CLUSTER = 50
@@ -49,12 +50,13 @@ def lay_nation(folder: Path, database: Path, organisation_years: int) -> None:
     _write_covers(landed / "cover.parquet", len(clusters))
     pq.write_table(FINDINGS_SCHEMA.empty_table(), landed / "findings.parquet")
     pq.write_table(PLACES_SCHEMA.empty_table(), landed / "places.parquet")
+    receipts = _receipts(clusters, organisations)
     with duckdb.connect(str(database)) as connection:
         load_warehouse(
             connection,
             landed=[folder],
-            receipts=_receipts(clusters, organisations),
-            sent_again=SENT_AGAIN_SCHEMA.empty_table(),
+            receipts=receipts,
+            arrivals=one_arrival_each(receipts),
             labels={},
             register=folder / "register",
             programme=programme_of(clusters),

@@ -25,11 +25,12 @@ from benchmarks.nation import compiled
 from demo import lay_demo
 from ingestion.archive import archived_receipts
 from ingestion.programme import Programme, read_programme
-from ingestion.receive import receive
 from ingestion.refusals import Refusal
+from orchestration.arrivals import arrivals_table
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
+from orchestration.inbox import take_inbox
 from orchestration.operations import no_operations
-from orchestration.receipts import receipts_table, sent_again_table
+from orchestration.receipts import receipts_table
 from orchestration.refused import keep_refusal, refusals
 from orchestration.warehouse import load_warehouse
 
@@ -91,9 +92,7 @@ def marts_after(read: Read, order: Sequence[str], folder: Path) -> Fingerprints:
         target = home.inbox / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(read.home.inbox / name, target)
-        received = receive(home.inbox, home.archive, now=first + timedelta(days=night))
-        for receipt, refusal in received.unopened:
-            keep_refusal(home, receipt, refusal, "")
+        take_inbox(home, read.programme, now=first + timedelta(days=night))
     for receipt in archived_receipts(home.archive):
         if receipt.receipt_id in read.refused:
             keep_refusal(home, receipt, read.refused[receipt.receipt_id], "")
@@ -130,7 +129,7 @@ def _load(database: Path, home: Home, landed: Home, programme: Programme) -> Non
             connection,
             landed=[landed.landed],
             receipts=receipts_table(home),
-            sent_again=sent_again_table(home),
+            arrivals=arrivals_table(home),
             labels={},
             register=landed.register,
             programme=programme,
@@ -143,8 +142,9 @@ def _fingerprints(connection: duckdb.DuckDBPyConnection) -> Fingerprints:
     for (name,) in connection.execute(
         "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
     ).fetchall():
-        # when each file was received is the order itself
-        rows_of = f"select * exclude (received_on) from marts.{name}" if name == "receipts" else f"from marts.{name}"
+        # when each file was received, and as the how manieth, is the order itself
+        ordered = "received_on, last_arrived_on, last_arrival"
+        rows_of = f"select * exclude ({ordered}) from marts.{name}" if name == "receipts" else f"from marts.{name}"
         rows, mark = connection.execute(
             f"select count(*), coalesce(bit_xor(hash(one)), 0) from ({rows_of}) as one"
         ).fetchone() or (0, 0)

@@ -37,11 +37,19 @@ def archived_receipts(archive: Path, *, damaged: OnDamage = stop) -> Iterator[Re
         yield from read_each([place / RECEIPT], read_receipt, damaged)
 
 
-def sent_again(archive: Path, *, damaged: OnDamage = stop) -> Iterator[Receipt]:
-    """One receipt for each further name under which bytes of the archive were found, by id and name."""
-    for place in places(archive):
-        again = read_each(place.glob("again/*.json"), read_receipt, damaged)
-        yield from sorted(again, key=lambda receipt: receipt.file_name)
+def receipt_of(archive: Path, content_id: str) -> Receipt:
+    """The receipt of bytes that are in the archive. Raises DamagedError where it is not as it was written."""
+    return read_receipt(content_of(archive, content_id).with_name(RECEIPT))
+
+
+def receipts_in(place: Path, *, damaged: OnDamage = stop) -> list[Receipt]:
+    """The receipt in a folder of the archive, then one for each further name that an earlier version noted beside it.
+
+    Nothing where a run was killed before it wrote the receipt.
+    """
+    first = list(read_each([place / RECEIPT], read_receipt, damaged))
+    again = read_each(place.glob("again/*.json"), read_receipt, damaged) if first else ()
+    return [*first, *sorted(again, key=lambda receipt: receipt.file_name)]
 
 
 def places(archive: Path) -> Iterator[Path]:
@@ -76,20 +84,14 @@ def as_another_return(again: Receipt) -> Receipt:
 def keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
     """Put bytes in their place in the archive, or drop them where they are known already; whether they are new."""
     place = content_of(archive, receipt.content_id).parent
-    known = place / RECEIPT
-    if known.exists():
+    if (place / RECEIPT).exists():
         unfinished.unlink()
-        first = read_receipt(known)
-        if first.file_name != receipt.file_name:
-            again = place / "again" / f"{hashlib.sha256(os.fsencode(name_of(receipt.file_name))).hexdigest()[:16]}.json"
-            if not again.exists():
-                write_record(again, receipt)
         return False
     make_folder(place)
     unfinished.chmod(0o400)
     move_into_place(unfinished, place / "content")
-    # The receipt is written last: a place without one is an unfinished copy, which the next night makes again.
-    write_record(known, receipt)
+    # The receipt is written last: a place without one is an unfinished copy, which the next run makes again.
+    write_record(place / RECEIPT, receipt)
     return True
 
 

@@ -89,7 +89,7 @@ def parse(
         form_version=form.version,
         cluster_id=cluster_id,
         reporting_year=year,
-        named="file name" in (form.cluster.place, form.reporting_year.place),
+        named=_said_by_name(form),
         tables={name: _table(name, keys, [one for one in read if one.sheet.table == name]) for name in tables()},
         places=pa.Table.from_pylist(places, schema=PLACES_SCHEMA),
         findings=findings_table(findings, receipt_id, cluster_id, year),
@@ -349,7 +349,13 @@ def _whose(form: Form, read: Sequence[_Sheet], file_name: str, programme: Progra
         "F05",
         f"This return says it is for {cluster or 'no cluster'}, {year or 'no reporting year'}. That is not open.",
         "Check the cluster and the year at the top of the form (for older layouts: in the name of the file).",
+        by_name=_said_by_name(form),
     )
+
+
+def _said_by_name(form: Form) -> bool:
+    """Whether the name of a file says the cluster or the year in this layout."""
+    return "file name" in (form.cluster.place, form.reporting_year.place)
 
 
 def _stated(source: Source, read: Sequence[_Sheet], file_name: str) -> str | None:

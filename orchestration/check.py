@@ -25,13 +25,14 @@ from ingestion.programme import Programme
 from ingestion.receive import MOST_BYTES
 from ingestion.refusals import Refusal
 from ingestion.workers import ParseJob, parse_files
+from orchestration.arrivals import arrivals_table, one_arrival_each
 from orchestration.check_plan import LAST, empty_warehouse, keep_plan, kept_plan, run_plan
 from orchestration.dbt_build import build
 from orchestration.home import Home
 from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
-from orchestration.receipts import receipts_table, sent_again_table
-from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
+from orchestration.receipts import receipts_table
+from orchestration.warehouse import RECEIPTS_SCHEMA, load_warehouse
 
 # Findings that no rule repeats: told by the check alone.
 _TOLD_BY_RULES = (
@@ -131,11 +132,13 @@ def _alerts(
         "organisation_rows": landing.rows["organisations"],
     }
     this = pa.Table.from_pylist([row], schema=RECEIPTS_SCHEMA)
-    earlier, again, folders = RECEIPTS_SCHEMA.empty_table(), SENT_AGAIN_SCHEMA.empty_table(), [scratch]
+    earlier, arrivals, folders = RECEIPTS_SCHEMA.empty_table(), one_arrival_each(this), [scratch]
     if home:
         known = receipts_table(home)
         earlier = known.filter(pc.not_equal(known["receipt_id"], landed.name))
-        again = sent_again_table(home)
+        before = arrivals_table(home)
+        before = before.filter(pc.not_equal(before["receipt_id"], landed.name))
+        arrivals = pa.concat_tables([before, one_arrival_each(this, after=pc.max(before["sequence"]).as_py() or 0)])
         # What a night has landed already is not there twice.
         folders = [home.landed] if (home.landed / landed.name).is_dir() else [scratch, home.landed]
     with _judged(
@@ -147,7 +150,7 @@ def _alerts(
             load_warehouse,
             landed=folders,
             receipts=pa.concat_tables([earlier, this]),
-            sent_again=again,
+            arrivals=arrivals,
             labels=form_labels(programme.forms[0]),
             register=home.register if home else scratch,
             programme=programme,

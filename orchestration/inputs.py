@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import chain
 
-from ingestion.archive import archived_receipts, sent_again
+import pyarrow.compute as pc
+
 from ingestion.land import read_landing
 from ingestion.programme import Programme, year_bounds
+from orchestration.arrivals import arrivals_in_order, arrivals_table
 from orchestration.hashes import hash_of_code, hash_of_files_below, hash_of_texts
 from orchestration.home import PROJECT, Home
 from orchestration.operations import hash_of_decisions
@@ -19,6 +20,8 @@ from orchestration.release import Release, open_release
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.
 OLDEST_DAYS = 7
+# Rows that are read together.
+_BATCH = 200
 _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
 
 
@@ -29,8 +32,9 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
     """
     return {
         "returns": hash_of_texts(
-            f"{receipt.receipt_id} {receipt.file_name} {receipt.arrived_at} {receipt.received_at}"
-            for receipt in chain(archived_receipts(home.archive), sent_again(home.archive))
+            f"{row['sequence']} {row['content_id']} {row['file_name']} {row['file_at']} {row['seen_at']}"
+            for batch in arrivals_in_order(home).to_batches(max_chunksize=_BATCH)
+            for row in batch.to_pylist()
         ),
         "landed": hash_of_texts(
             f"{folder.name} {sha256((folder / 'landing.json').read_bytes()).hexdigest()}"
@@ -69,7 +73,7 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
     years = programme.reporting_years
     opened = [f"open {year['reporting_year']}" for year in years if date.fromisoformat(year["opens_on"]) <= as_of]
     due = [year["reporting_year"] for year in years if date.fromisoformat(year["due_on"]) < as_of]
-    later = {one.receipt_id for one in archived_receipts(home.archive) if programme.day_of(one.arrived_at) > as_of}
+    later = _not_there_yet(home, programme, as_of)
     sent = {
         (landing.cluster_id, landing.reporting_year)
         for folder in landed_folders(home)
@@ -88,6 +92,19 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
         *(f"rules hold from {day}" for day in held if day <= as_of.isoformat()),
         *([f"overdue on {as_of}"] if overdue else []),
     ]
+
+
+def _not_there_yet(home: Home, programme: Programme, as_of: date) -> set[str]:
+    """Receipts of which no arrival was there by a day. A clock that was once ahead keeps none from counting."""
+    arrivals = arrivals_table(home)
+    later: set[str] = set()
+    there: set[str] = set()
+    if not arrivals.num_rows or programme.day_of(pc.max(arrivals["known_at"]).as_py()) <= as_of:
+        return later
+    for batch in arrivals.to_batches(max_chunksize=_BATCH):
+        for row in batch.to_pylist():
+            (later if programme.day_of(row["known_at"]) > as_of else there).add(row["receipt_id"])
+    return later - there
 
 
 def _takes_part(cluster: Mapping[str, str], year: str) -> bool:

@@ -11,19 +11,20 @@ import pyarrow.compute as pc
 
 from ingestion.forms import form_labels
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from orchestration.arrivals import arrivals_table
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
 from orchestration.landing import forget_landing, land
 from orchestration.operations import TABLES, read_operations, record_current
 from orchestration.progress import report
-from orchestration.receipts import landed_count, receipts_table, sent_again_table
+from orchestration.receipts import landed_count, receipts_table
 from orchestration.refused import refusals
 from orchestration.repair import repaired
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
-from orchestration.warehouse import RECEIPTS_SCHEMA, REGISTER_SCHEMAS, SENT_AGAIN_SCHEMA, load_warehouse
+from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS, load_warehouse
 
-LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "sent_again", "fields")
+LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "arrivals", "fields")
 PROGRAMME_SOURCES = ("clusters", "reporting_years", "targets", "grant_schedule")
 SOURCES = {
     "landed": LANDED_SOURCES,
@@ -37,7 +38,7 @@ _DECLARED: dict[str, pa.Schema] = {name: table.schema for name, table in tables(
     "places": PLACES_SCHEMA,
     "findings": FINDINGS_SCHEMA,
     "receipts": RECEIPTS_SCHEMA,
-    "sent_again": SENT_AGAIN_SCHEMA,
+    "arrivals": ARRIVALS_SCHEMA,
 }
 
 
@@ -164,7 +165,7 @@ def build_database(
             connection,
             landed=[home.landed],
             receipts=receipts_table(home),
-            sent_again=sent_again_table(home),
+            arrivals=arrivals_table(home),
             labels=form_labels(programme.forms[0]),
             register=home.register,
             programme=programme,

@@ -20,9 +20,10 @@ from ingestion.programme import Programme
 from ingestion.refusals import Refusal
 from ingestion.tables import tables
 from ingestion.workers import ParseJob, parse_files, processors
+from orchestration.arrivals import further_returns
 from orchestration.home import PROJECT, Home
 from orchestration.nightlog import log
-from orchestration.receipts import further_returns, receipts_of
+from orchestration.receipts import receipts_of
 from orchestration.refused import forget_refusal, keep_refusal, read_refusal, refusal_folder
 from workspace.files import make_folder, sync_folder
 

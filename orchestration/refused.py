@@ -36,6 +36,7 @@ class _Record(Receipt):
     ask: str
     reader: str
     not_before: date | None = None
+    by_name: bool = False
 
 
 def refusals(home: Home, *, damaged: OnDamage = stop) -> tuple[Refused, ...]:
@@ -68,6 +69,7 @@ def keep_refusal(home: Home, receipt: Receipt, refusal: Refusal, reader: str) ->
         message=refusal.message,
         ask=refusal.ask,
         not_before=refusal.not_before,
+        by_name=refusal.by_name,
         reader=reader,
     )
     write_record(folder / RECORD, record)
@@ -83,7 +85,8 @@ def read_refusal(file: Path) -> Refused:
     found = read_record(file, _Record, what_to_do="The next run looks at the file again.")
     receipt = Receipt(**{field.name: getattr(found, field.name) for field in fields(Receipt)})
     receipt = replace(receipt, file_name=stored_text(receipt.file_name))
-    return Refused(receipt, Refusal(found.rule, found.message, found.ask, not_before=found.not_before), found.reader)
+    refusal = Refusal(found.rule, found.message, found.ask, not_before=found.not_before, by_name=found.by_name)
+    return Refused(receipt, refusal, found.reader)
 
 
 def refusal_folder(home: Home, receipt: Receipt) -> Path:

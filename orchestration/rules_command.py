@@ -118,10 +118,11 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
     import duckdb
 
     from ingestion.forms import form_labels
+    from orchestration.arrivals import arrivals_table
     from orchestration.dbt_build import build
     from orchestration.operations import read_operations
     from orchestration.progress import report, report_done
-    from orchestration.receipts import receipts_table, sent_again_table
+    from orchestration.receipts import receipts_table
     from orchestration.warehouse import load_warehouse
 
     with tempfile.TemporaryDirectory(prefix="returns-rules-") as scratch:
@@ -132,7 +133,7 @@ def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Tr
                 connection,
                 landed=[home.landed],
                 receipts=receipts_table(home),
-                sent_again=sent_again_table(home),
+                arrivals=arrivals_table(home),
                 labels=form_labels(programme.forms[0]),
                 register=home.register,
                 programme=programme,

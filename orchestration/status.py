@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from itertools import chain
 from typing import Any
 
-from ingestion.archive import archived_receipts, sent_again
+from ingestion.archive import archived_receipts
 from ingestion.inbox_files import entries
+from orchestration.arrivals import arrivals_of
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.notices import notice_lines
@@ -114,10 +114,10 @@ def _release(home: Home) -> tuple[Release | None, str | None]:
 
 
 def waiting_files(home: Home) -> list[str]:
-    """Names of files in the inbox under a name and size that no receipt has."""
-    received = chain(archived_receipts(home.archive, damaged=pass_by), sent_again(home.archive, damaged=pass_by))
-    known = {(receipt.file_name, receipt.size_bytes) for receipt in received}
-    known |= {(one.receipt.file_name, one.receipt.size_bytes) for one in refusals(home, damaged=pass_by)}
+    """Names of files in the inbox that the last listing has not, under that name and with that size."""
+    sizes = {receipt.content_id: receipt.size_bytes for receipt in archived_receipts(home.archive, damaged=pass_by)}
+    sizes |= {one.receipt.content_id: one.receipt.size_bytes for one in refusals(home, damaged=pass_by)}
+    known = {(one.file_name, sizes.get(one.content_id)) for one in arrivals_of(home, damaged=pass_by).listing.values()}
     try:
         return [
             entry.name

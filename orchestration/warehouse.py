@@ -41,12 +41,19 @@ RECEIPTS_SCHEMA = pa.schema(
     ]
 )
 
-# One row for each further place at which the bytes of a receipt were found.
-SENT_AGAIN_SCHEMA = pa.schema(
+# One row for each time that a file came, also when its bytes were known already.
+ARRIVALS_SCHEMA = pa.schema(
     [
+        pa.field("sequence", pa.int64(), nullable=False),  # only grows; which return counts is decided by it
+        pa.field("arrived_with", pa.int64(), nullable=False),  # the first of those found together with one file time
         pa.field("receipt_id", pa.string(), nullable=False),
-        pa.field("file_name", pa.string(), nullable=False),
-        pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("file_name", pa.string(), nullable=False),  # path below the inbox
+        pa.field("channel", pa.string(), nullable=False),  # inbox, remote inbox or console
+        pa.field("sender", pa.string()),  # the cluster, where the path tells
+        pa.field("file_at", pa.timestamp("us", tz="UTC"), nullable=False),  # the file's own time
+        pa.field("seen_at", pa.timestamp("us", tz="UTC"), nullable=False),  # when a run first saw it there
+        pa.field("arrived_at", pa.timestamp("us", tz="UTC"), nullable=False),  # the earlier of both
+        pa.field("known_at", pa.timestamp("us", tz="UTC"), nullable=False),  # it was there by then, whatever the clocks
     ]
 )
 
@@ -127,7 +134,7 @@ def load_warehouse(
     *,
     landed: Sequence[Path],
     receipts: pa.Table,
-    sent_again: pa.Table,
+    arrivals: pa.Table,
     labels: Mapping[tuple[str, str], str],
     register: Path,
     programme: Programme,
@@ -147,7 +154,7 @@ def load_warehouse(
     for name, columns in described.items():
         _landed_view(connection, name, columns, landed)
     _table(connection, "landed.receipts", receipts.cast(RECEIPTS_SCHEMA))
-    _table(connection, "landed.sent_again", sent_again.cast(SENT_AGAIN_SCHEMA))
+    _table(connection, "landed.arrivals", arrivals.cast(ARRIVALS_SCHEMA))
     _table(connection, "landed.fields", _fields(labels, programme))
     bound_landed(connection, programme)
     _table(connection, "register.beyond_bounds", BEYOND_SCHEMA.empty_table())

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from ingestion.programme import Programme
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
+from orchestration.arrivals import one_arrival_each
 from orchestration.operations import no_operations
-from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
+from orchestration.warehouse import RECEIPTS_SCHEMA, load_warehouse
 
 AS_OF = date(2026, 11, 23)
 CLUSTER = "walsall"
@@ -105,13 +106,13 @@ def lay(
     """Write the returns as landed Parquet files below the folder, and load them into a new database."""
     for sent in returns:
         _land(folder / sent.receipt_id, sent)
-    receipts = [_receipt(sent) for sent in returns]
+    receipts = pa.Table.from_pylist([_receipt(sent) for sent in returns], schema=RECEIPTS_SCHEMA)
     with duckdb.connect(str(database)) as connection:
         load_warehouse(
             connection,
             landed=[folder],
-            receipts=pa.Table.from_pylist(receipts, schema=RECEIPTS_SCHEMA),
-            sent_again=SENT_AGAIN_SCHEMA.empty_table(),
+            receipts=receipts,
+            arrivals=one_arrival_each(receipts),
             labels={},
             register=folder / "register",
             programme=PROGRAMME,

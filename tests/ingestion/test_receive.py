@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Receipt, archived_receipts, content_of, sent_again
+from ingestion.archive import Receipt, archived_receipts, content_of
 from ingestion.names import name_of
 from ingestion.programme import read_programme
 from ingestion.receive import receive
@@ -58,7 +58,7 @@ def test_a_file_becomes_a_receipt_and_its_bytes_are_kept(inbox: Path, archive: P
     assert tuple(archived_receipts(archive)) == (receipt,)
 
 
-def test_the_same_bytes_twice_are_one_receipt_and_the_second_name_is_noted(inbox: Path, archive: Path) -> None:
+def test_the_same_bytes_twice_are_one_receipt_and_both_names_were_seen(inbox: Path, archive: Path) -> None:
     (inbox / "a.xlsx").write_bytes(b"abc")
     (inbox / "b.xlsx").write_bytes(b"abc")
 
@@ -67,7 +67,12 @@ def test_the_same_bytes_twice_are_one_receipt_and_the_second_name_is_noted(inbox
 
     assert [receipt.file_name for receipt in first] == ["a.xlsx"]
     assert second == first
-    assert [(again.receipt_id, again.file_name) for again in sent_again(archive)] == [(ABC, "b.xlsx")]
+    found = receive(inbox, archive, now=LATER)
+    assert found.seen is not None
+    assert found.seen.select(["content_id", "file_name"]).to_pylist() == [
+        {"content_id": ABC, "file_name": "a.xlsx"},
+        {"content_id": ABC, "file_name": "b.xlsx"},
+    ]
 
 
 def test_a_file_time_in_the_future_counts_as_now(inbox: Path, archive: Path) -> None:
@@ -238,9 +243,10 @@ def test_a_name_that_is_no_text_is_received(inbox: Path, archive: Path) -> None:
     """Linux allows any bytes in a name but NUL and the slash."""
     (inbox / os.fsdecode(b"na\xefve.csv")).write_bytes(b"abc")
     (inbox / os.fsdecode(b"na\xeeve.csv")).write_bytes(b"abc")
-    (receipt,) = taken(inbox, archive, NOW)
-    assert receipt.file_name == r"na\xeeve.csv"
-    assert [again.file_name for again in sent_again(archive)] == [r"na\xefve.csv"]
+    found = receive(inbox, archive, now=NOW)
+    assert [receipt.file_name for receipt in archived_receipts(archive)] == [r"na\xeeve.csv"]
+    assert found.seen is not None
+    assert found.seen["file_name"].to_pylist() == [r"na\xeeve.csv", r"na\xefve.csv"]
 
 
 def test_a_name_in_a_receipt_of_an_earlier_version_is_the_name_itself(inbox: Path, archive: Path) -> None:

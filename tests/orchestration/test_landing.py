@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from ingestion import arrivals, receive
 from ingestion.archive import Receipt, archived_receipts
 from ingestion.programme import read_programme
 from ingestion.workers import ParseJob, ParseOutcome, parse_one
-from orchestration import landing, receipts
+from orchestration import inbox, inputs, landing, receipts
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
@@ -76,8 +77,8 @@ def test_memory_does_not_grow_with_the_receipts(tmp_path: Path, monkeypatch: pyt
         together.append(len(batch))
         return {}
 
-    monkeypatch.setattr(landing, "_BATCH", 20)
-    monkeypatch.setattr(receipts, "_BATCH", 20)
+    for module in (arrivals, inbox, inputs, landing, receipts, receive):
+        monkeypatch.setattr(module, "_BATCH", 20)
     monkeypatch.setattr(landing, "parse_files", read_here)
     monkeypatch.setattr(landing, "_check_contract", keeps_its_contract)
     _most_held(tmp_path / "first", 5)  # what is imported or cached is held once

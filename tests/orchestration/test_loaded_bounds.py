@@ -13,7 +13,7 @@ import pytest
 from ingestion.bounds import bounds_in
 from orchestration.loaded_bounds import beyond_in_registers
 from orchestration.operations import no_operations
-from orchestration.warehouse import RECEIPTS_SCHEMA, SENT_AGAIN_SCHEMA, load_warehouse
+from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, load_warehouse
 from tests.dbt_project.small_programme import PROGRAMME, Sent, lay
 
 _NUMBERS = "charity_number,company_number,mutual_number,postcode"
@@ -82,7 +82,7 @@ def _with_register(tmp_path: Path, name: str, text: str) -> duckdb.DuckDBPyConne
         connection,
         landed=[],
         receipts=RECEIPTS_SCHEMA.empty_table(),
-        sent_again=SENT_AGAIN_SCHEMA.empty_table(),
+        arrivals=ARRIVALS_SCHEMA.empty_table(),
         labels={},
         register=tmp_path / "register",
         programme=PROGRAMME,
@@ -124,7 +124,7 @@ def test_the_programme_may_have_drawn_its_bounds_closer_since(tmp_path: Path) ->
             connection,
             landed=[tmp_path / "landed"],
             receipts=pa.Table.from_pylist([], schema=RECEIPTS_SCHEMA),
-            sent_again=SENT_AGAIN_SCHEMA.empty_table(),
+            arrivals=ARRIVALS_SCHEMA.empty_table(),
             labels={},
             register=tmp_path,
             programme=replace(PROGRAMME, bounds=own),

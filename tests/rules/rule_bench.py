@@ -31,7 +31,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("refusal_rule", "refusal_message", "refusal_ask", "replaces_receipt_id"), "varchar"),
         **dict.fromkeys(("arrived_on", "due_on", "signed_off_on"), "date"),
         **dict.fromkeys(("form_version", "organisation_rows", "version", "figures_changed", "days_late"), "integer"),
-        **dict.fromkeys(("counts", "asks_sign_off"), "boolean"),
+        **dict.fromkeys(("counts", "counts_again", "asks_sign_off"), "boolean"),
     },
     "int_returns_due": {
         **_SUBJECT,

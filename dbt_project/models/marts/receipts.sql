@@ -1,4 +1,4 @@
--- One row per receipt: a file that had arrived by the day as of which the night counts.
+-- One row per receipt: a file that had arrived by the day as of which the run counts.
 with
 
 receipts as (
@@ -24,7 +24,10 @@ select
     file_name,
     sent_again_as,
     cast(size_bytes as bigint) as size_bytes,
+    cast(arrivals as bigint) as arrivals,
+    cast(last_arrival as bigint) as last_arrival,
     arrived_on,
+    last_arrived_on,
     {{ local_day('received_at') }} as received_on,
     cast(days_late as bigint) as days_late,
     form,

@@ -53,14 +53,14 @@ select
     coalesce(due.cluster_name, counting.cluster_name) as cluster_name,
     coalesce(due.reporting_year, counting.reporting_year) as reporting_year,
     case
-        when counting.days_late > 0 then 'received late'
+        when counting.first_days_late > 0 then 'received late'
         when counting.receipt_id is not null then 'received'
         when due.is_due then 'missing'
         else 'not due yet'
     end as state,
     coalesce(due.due_on, counting.due_on) as due_on,
     counting.arrived_on,
-    cast(counting.days_late as bigint) as days_late,
+    cast(counting.first_days_late as bigint) as days_late,
     cast(case when counting.receipt_id is null then due.days_overdue end as bigint) as days_overdue,
     coalesce(due.reminder_due, 'none') as reminder_due,
     counting.receipt_id,
