@@ -31,9 +31,9 @@ from demo import lay_demo
 from expectations.suites.gate import audit
 from expectations.sums import adds_up
 from ingestion.programme import Programme, read_programme
-from ingestion.receive import receive
 from orchestration.arrivals import arrivals_table
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
+from orchestration.inbox import take_inbox
 from orchestration.landing import land
 from orchestration.operations import no_operations
 from orchestration.receipts import receipts_table
@@ -92,7 +92,7 @@ def change(base: Base, folder: Path, number: int, seed: int) -> Outcome:
         os.utime(target, (moment, moment))
         done.append(f"{edit} ({file.stem}{', new file' if is_new else ''})")
     now = datetime.now(UTC)
-    receive(home.inbox, home.archive, now=now)
+    take_inbox(home, base.programme, now=now)
     land(home, base.programme, as_of=now.date(), progress=lambda _: None, processes=1)
     database = folder / "warehouse.duckdb"
     problems = _count(base, home, database)

@@ -123,7 +123,7 @@ def receipts(release: Release, cluster_id: str | None = None) -> list[dict[str, 
     if not release.keep("has receipts", lambda: bool(release.query(_HAS_RECEIPTS))):
         return []
     of_console = f"console/{cluster_id}/"
-    return release.query(
+    found = release.query(
         """
         select * from receipts
         where coalesce(cluster_id = $one or (cluster_id is null and starts_with(file_name, $folder)), $one is null)
@@ -131,6 +131,8 @@ def receipts(release: Release, cluster_id: str | None = None) -> list[dict[str, 
         """,
         {"one": cluster_id, "folder": of_console},
     )
+    # Releases that were made before arrivals were numbered have days alone.
+    return sorted(found, key=lambda file: file.get("last_arrival") or 0, reverse=True)
 
 
 _HAS_RECEIPTS = "select 1 from duckdb_tables() where table_name = 'receipts'"

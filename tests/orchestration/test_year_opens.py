@@ -84,7 +84,7 @@ def test_what_was_sent_after_the_day_that_is_counted_stays_landed(home: Home, pr
 
 def test_the_check_says_so_before_anything_else(returns: Returns, tmp_path: Path) -> None:
     file = write_return(tmp_path / "early.xlsx", year="2026-27")
-    early = returns("check", file, "--home", tmp_path / "none", "--as-of", "2027-03-31", "--json")
+    early = returns("check", file, "--home", tmp_path, "--as-of", "2027-03-31", "--json")
     assert early.returncode == 2
     assert json.loads(early.stdout)["message"] == SAID
 
@@ -93,6 +93,6 @@ def test_the_trial_is_refused_with_the_day(shared: Path, returns: Returns, tmp_p
     file = shared / "trials" / "returns" / "year-not-open.xlsx"
     if not file.exists():
         pytest.skip("the folder `shared/trials` is absent")
-    told = returns("check", file, "--home", tmp_path / "none", "--as-of", "2026-11-28")
+    told = returns("check", file, "--home", tmp_path, "--as-of", "2026-11-28")
     assert told.returncode == 2
     assert told.stdout.startswith(SAID)
