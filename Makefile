@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-nation bench-reports evidence samples screenshots spark test-spark bench-spark bench-landing
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-faults bench-nation bench-reports evidence samples screenshots spark test-spark bench-spark bench-landing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ bench-quality: $(READY) ## how many planted mistakes the rules find, over severa
 
 bench-kills: $(READY) ## two hundred nights killed at random points, and a rebuild from nothing (hours)
 	@$(BIN)/python -m benchmarks.kills
+
+bench-faults: $(READY) ## a very small home: each record gone or damaged, writes failing, the clock wrong (an hour)
+	@RETURNS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
 
 bench-nation: $(READY) ## all rules and marts on two million organisation-years, against the bare SQL
 	@$(BIN)/python -m benchmarks.nation
