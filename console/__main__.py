@@ -114,16 +114,11 @@ def _open(home: Path, *, plain: bool) -> None:
 
 def _refuse_without_database(home: Path) -> None:
     """A home that has releases had users and decisions too: a new database would say that there were none."""
-    from console.database import FILE
-    from publishing.reader import release_folders
+    from console.database import problem_of_operations
 
-    file = home / FILE
-    is_there = bool(os.environ.get("DATABASE_URL")) or (file.is_file() and file.stat().st_size > 0)
-    if not is_there and any(True for _ in release_folders(home / "releases")):
-        raise click.ClickException(
-            f"{home} has releases and no operational database ({FILE}): its users, decisions and letters are missing. "
-            "Restore the last backup into a new home: returns restore FILE --home DIR"
-        )
+    problem = problem_of_operations(home)
+    if problem:
+        raise click.ClickException(str(problem))
 
 
 def _demo_users(home: Path, bind: str) -> None:

@@ -32,6 +32,7 @@ from orchestration.backup_file import (
 )
 from orchestration.home import LOCK, MADE_AGAIN, OPERATIONS, Home
 from orchestration.one_writer import only_one_writer
+from orchestration.operations import require_decisions
 from workspace.files import PRIVATE_FILE, move_into_place
 
 _BLOCK = 1 << 20
@@ -73,7 +74,7 @@ def make_backup(home: Home, to: Path, *, now: datetime, wait_seconds: float = 0.
 
     No run goes on meanwhile; the console may. Raises AnotherNightError where a run does not end within
     `wait_seconds`, BackupError where the file exists, where there is no room for it, where the operational database is
-    damaged, and where what was written cannot be read back.
+    damaged, and where what was written cannot be read back; NoOperationsError where the decisions are missing.
     """
     if to.exists():
         raise BackupError(f"{to} exists already, and a backup is never overwritten.", "Name another file.")
@@ -84,6 +85,7 @@ def make_backup(home: Home, to: Path, *, now: datetime, wait_seconds: float = 0.
     unfinished = to.with_name(f".{to.name}.unfinished")
     with only_one_writer(home, what="backup", now=now, wait_seconds=wait_seconds):
         try:
+            require_decisions(home)
             _check_room(home, to.parent)
             backup = _write(home, unfinished, now)
             _read_back(unfinished)

@@ -10,7 +10,7 @@ from orchestration.decide_command import decide
 from orchestration.demo_command import demo
 from orchestration.fix_dates_command import fix_dates
 from orchestration.nightly_command import nightly
-from orchestration.operate_commands import backup, restore, rollback, watch
+from orchestration.operate_commands import backup, restore, rollback, start_without_decisions, watch
 from orchestration.query_command import query
 from orchestration.report_command import report
 from orchestration.rules_command import rules
@@ -51,6 +51,7 @@ COMMANDS = (
     backup,
     restore,
     rollback,
+    start_without_decisions,
     fix_dates,
     decide,
     rules,

@@ -99,6 +99,30 @@ def restore(file: Path, home: Path, as_json: bool) -> None:
 
 
 @command(
+    "start-without-decisions",
+    examples=["returns start-without-decisions --home /srv/returns"],
+    codes={0: "begun", 2: "there is an operational database that can be used; nothing was changed", 3: LOCKED},
+)
+@HOME
+def start_without_decisions(home: Path, as_json: bool) -> None:
+    """Begin a new operational database where a home has lost its own, as if nothing had ever been decided.
+
+    A run stops where a home has releases and no operational database, since every question would be asked again. This
+    command says that it is meant. Users, letters and the audit log begin anew too. A damaged file is moved into
+    damaged/, never deleted. Restore a backup instead where there is one.
+    """
+    from orchestration.operations import start_without_decisions as start
+
+    aside = start(open_home(home), now=datetime.now(UTC))
+    told = ["There is a new operational database. Nothing has been decided in it, and nobody can sign in yet."]
+    show(
+        as_json,
+        {"set_aside": [asdict(one) for one in aside]},
+        "\n".join([*map(str, aside), *told, f"Next: {offered('nightly', home=home)}"]),
+    )
+
+
+@command(
     examples=["returns rollback", "returns rollback 20260701T010003Z"],
     codes={0: "it is current now", 2: "there is no such release, or it is damaged", 3: LOCKED},
 )

@@ -4,21 +4,71 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+import os
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from console.database import close_operations, open_operations
+from console.database import FILE, NoOperationsError, close_operations, open_operations, problem_of_operations
 from ingestion.programme import Programme
+from orchestration.damage import Damage, Repairs
 from orchestration.home import Home
+from orchestration.one_writer import only_one_writer
 from orchestration.release import Release, ReleaseError, current_release, open_release
 from publishing.reader import release_folders
 from publishing.seal import read_manifest
 from workspace.days import zone_named
+from workspace.errors import Ending, PlainError
+from workspace.sqlite import BESIDE, FULL, QUICK
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
+class OperationsError(PlainError):
+    """The operational database is not to be begun anew."""
+
+    ending = Ending.UNUSABLE
+
+
 TABLES = ("alerts", "nights", "spells", "decisions")
+
+
+def require_operations(home: Home) -> None:
+    """Raise what is wrong with the operational database, looked through, where a run could not rest on it."""
+    problem = problem_of_operations(home.folder, check=QUICK)
+    if problem:
+        raise problem
+
+
+def require_decisions(home: Home) -> None:
+    """Raise NoOperationsError where the home should have a database of its own and has none.
+
+    PostgreSQL is not asked.
+    """
+    problem = None if os.environ.get("DATABASE_URL") else problem_of_operations(home.folder)
+    if isinstance(problem, NoOperationsError):
+        raise problem
+
+
+def start_without_decisions(home: Home, *, now: datetime) -> list[Damage]:
+    """Begin a new operational database for a home whose own is missing or damaged; what was set aside of that.
+
+    Raises OperationsError where there is one that can be used, and AnotherNightError while a run is going on.
+    """
+    with only_one_writer(home, what="start without decisions", now=now):
+        problem = problem_of_operations(home.folder, check=FULL)
+        if problem is None:
+            raise OperationsError(
+                f"The operational database of {home.folder} is there and whole, so nothing was changed.",
+                "Its decisions are taken back one by one: returns decide --help",
+            )
+        aside = []
+        for name in (FILE, *(f"{FILE}{ending}" for ending in BESIDE)):
+            file = home.folder / name
+            if not os.environ.get("DATABASE_URL") and file.exists():
+                aside.append(Repairs(home, now).set_aside(file, "could not be used"))
+        close_operations(open_operations(home.folder, anew=True))
+    return aside
 
 
 def read_operations(home: Home, programme: Programme, *, today: date) -> dict[str, pa.Table]:

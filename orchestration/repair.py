@@ -16,12 +16,14 @@ from ingestion.land import LANDING, read_landing
 from orchestration.archive_repair import as_far_as_known
 from orchestration.dagster_storage import look_at_dagster
 from orchestration.damage import Damage, Repairs
-from orchestration.home import Home
+from orchestration.home import OPERATIONS, Home
 from orchestration.nightlog import log
+from orchestration.operations import require_operations
 from orchestration.refused import RECORD, read_refusal
 from orchestration.release import ReleaseError, read_release
 from orchestration.run_records import last_nights, read_night
 from publishing.reader import release_folders
+from workspace.errors import PlainError
 from workspace.records import DamagedError, write_record
 
 SEND_AGAIN = (
@@ -39,7 +41,11 @@ def repair_home(home: Home, *, now: datetime, thorough: bool = False) -> tuple[D
 
 
 def repaired(home: Home, *, now: datetime) -> list[str]:
-    """Repair a home as every run does, and say in a sentence for each piece what was damaged."""
+    """Repair a home as every run does, and say in a sentence for each piece what was damaged.
+
+    Raises NoOperationsError or DamagedError where the operational database is missing or damaged: no run goes on then.
+    """
+    require_operations(home)
     last = last_nights(home)
     found = repair_home(home, now=now, thorough=bool(last) and not last[0].succeeded)
     for one in found:
@@ -49,7 +55,8 @@ def repaired(home: Home, *, now: datetime) -> list[str]:
 
 def damage_of_home(home: Home) -> tuple[Damage, ...]:
     """What is damaged in a home, and what the next run or a person will do about it; nothing is touched."""
-    return tuple(_look(Repairs(home, None), thorough=False))
+    only_looks = Repairs(home, None)
+    return (*_operations(only_looks), *_look(only_looks, thorough=False))
 
 
 def _look(repairs: Repairs, *, thorough: bool) -> Iterator[Damage]:
@@ -60,6 +67,24 @@ def _look(repairs: Repairs, *, thorough: bool) -> Iterator[Damage]:
     yield from _nights(repairs)
     yield from look_at_dagster(repairs, thorough=thorough)
     yield from _releases(repairs)
+
+
+def _operations(repairs: Repairs) -> Iterator[Damage]:
+    """The operational database, where it is missing or damaged; it is never touched."""
+    try:
+        require_operations(repairs.home)
+    except PlainError as problem:
+        yield repairs.not_whole(
+            repairs.home.folder / OPERATIONS,
+            problem.found if isinstance(problem, DamagedError) else "is missing or empty, and there are releases",
+            problem.what_to_do,
+        )
+    except Exception:  # PostgreSQL, which can be out of reach in many ways
+        yield repairs.not_whole(
+            repairs.home.folder / OPERATIONS,
+            "cannot be reached",
+            "See that it runs, and DATABASE_URL.",
+        )
 
 
 def _folders(repairs: Repairs) -> Iterator[Damage]:

@@ -43,6 +43,14 @@ def damage_of(file: Path, *, check: str | None = QUICK) -> str | None:
     return _ask(file, check, "mode=ro") if found or not at_rest else None
 
 
+def has_table(file: Path, name: str) -> bool:
+    """Whether a database that was found whole has a table of this name."""
+    beside = file.with_name(f"{file.name}-wal")
+    how = "mode=ro" if beside.exists() and beside.stat().st_size else "immutable=1"
+    with closing(sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=5)) as database:
+        return bool(database.execute("select 1 from sqlite_master where name = ?", [name]).fetchone())
+
+
 def says_damaged(error: BaseException | None) -> str | None:
     """What an error, or one that led to it, says of the file where SQLite found it damaged, in words; else None."""
     while error is not None:

@@ -45,6 +45,7 @@ def small(tmp_path: Path) -> Home:
     (home / "releases" / "current").symlink_to("r1")
     with closing(sqlite3.connect(home / "operations.sqlite3")) as database:
         database.execute("pragma journal_mode = wal")
+        database.execute("create table django_migrations (name text)")
         database.execute("create table decisions (explanation text)")
         database.execute("insert into decisions values ('Won a contract')")
         database.commit()

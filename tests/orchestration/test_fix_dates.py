@@ -27,6 +27,7 @@ AHEAD = NOW + timedelta(days=730)
 
 def _run(home: Home, when: datetime, *seen: str) -> str:
     """What a run leaves: a release, its record, and a night in the register."""
+    database = open_operations(home.folder)  # before the first release, as a run does
     release_id = release_of(home, when)
     keep_record(
         home,
@@ -35,7 +36,6 @@ def _run(home: Home, when: datetime, *seen: str) -> str:
             release_id=release_id, landed_now=0, refused_now=0, waiting=(),
         ),
     )  # fmt: skip
-    database = open_operations(home.folder)
     record_night(database, release_id, when.date(), [alert(one) for one in seen], made_on=when.date())
     close_operations(database)
     return release_id
