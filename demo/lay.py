@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from ingestion.programme import Programme
 from ingestion.workbook import Quirks, place_of, write_form
 
 PLANTED_FILE = Path("demo") / "planted_defects.csv"
+_UNFINISHED = ".demo-"
 _CONTACT = "Work e-mail for questions"
 
 # What people do to a form that is no mistake: each should be read all the same.
@@ -74,16 +77,42 @@ def lay_demo(home: Path, *, seed: int = 2022, now: datetime, programme: Programm
     plant_defects(random, scene, times)
     _type_money_as_text(scene.of(*_MONEY_AS_TEXT))
     form = read_form(programme.forms[0])
-    for folder in (inbox, home / "register", home / PLANTED_FILE.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    files = _write_inbox(scene, form, inbox, now)
-    _write_rows(home / "register" / "enrolments.csv", scene.enrolments)
-    _write_rows(home / "register" / "public_register.csv", scene.public_register)
-    plants = sorted(scene.plants, key=lambda one: (one.rule_code, one.kind))
-    planted = [_placed(form, plant, f"D{number:02d}") for number, plant in enumerate(plants, start=1)]
-    _write_rows(home / PLANTED_FILE, [asdict(one) for one in planted])
-    (home / PLANTED_FILE.parent / "README.txt").write_text(_README.format(seed=seed), encoding="utf-8")
+    with _beside(home) as staging:
+        files = _write_inbox(scene, form, staging / "inbox", now)
+        _write_rows(staging / "register" / "enrolments.csv", scene.enrolments)
+        _write_rows(staging / "register" / "public_register.csv", scene.public_register)
+        plants = sorted(scene.plants, key=lambda one: (one.rule_code, one.kind))
+        planted = [_placed(form, plant, f"D{number:02d}") for number, plant in enumerate(plants, start=1)]
+        _write_rows(staging / PLANTED_FILE, [asdict(one) for one in planted])
+        (staging / PLANTED_FILE.parent / "README.txt").write_text(_README.format(seed=seed), encoding="utf-8")
     return DemoSummary(files=files, planted=len(planted), organisations=len(organisations))
+
+
+@contextmanager
+def _beside(home: Path) -> Iterator[Path]:
+    """A folder to lay a demo in, which then becomes part of the home: a demo that was stopped half-way is none.
+
+    The inbox comes last. What lies in the register is only replaced where a demo had laid it.
+    """
+    inbox = home / "inbox"
+    home.mkdir(parents=True, exist_ok=True)
+    for left_behind in home.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(left_behind, ignore_errors=True)
+    register = home / "register"
+    if not (home / PLANTED_FILE.parent).exists() and register.is_dir() and any(register.iterdir()):
+        raise FileExistsError(f"{register} already holds files, so no demo was laid.")
+    parts = (PLANTED_FILE.parent.name, "register", "inbox")
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=home) as scratch:
+        for part in parts:
+            (Path(scratch) / part).mkdir()
+        yield Path(scratch)
+        for part in parts[:-1]:
+            (home / part).mkdir(exist_ok=True)
+            for file in sorted((Path(scratch) / part).iterdir()):
+                file.replace(home / part / file.name)
+        if inbox.is_dir():
+            inbox.rmdir()
+        (Path(scratch) / parts[-1]).replace(inbox)
 
 
 def read_planted(home: Path) -> list[Planted]:

@@ -28,11 +28,10 @@ def demo(home: Path, seed: int, as_json: bool) -> None:
     scheme = read_programme(SHIPPED_PROGRAMME)
     make_folder(home)
     where = open_home(home)
-    if where.inbox.is_dir() and any(where.inbox.iterdir()):
-        raise WrongCallError(
-            f"{where.inbox} already holds files, so no demo was laid.", "Name another place with --home."
-        )
-    laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
+    try:
+        laid = lay_demo(where.folder, seed=seed, now=datetime.now(UTC), programme=scheme)
+    except FileExistsError as error:
+        raise WrongCallError(str(error), "Name another place with --home.") from error
     show(
         as_json,
         {"files": laid.files, "planted": laid.planted, "inbox": str(where.inbox)},

@@ -18,6 +18,7 @@ from orchestration.local_time import shown_here
 from workspace.errors import Ending
 from workspace.files import PRIVATE_FILE
 from workspace.permissions import owner_of
+from workspace.stopping import if_stopped
 
 # How often one who waits tries again.
 _EVERY_SECONDS = 0.5
@@ -61,11 +62,18 @@ def only_one_writer(
         _take(handle, home, wait_seconds, waiting)
         interrupted = _read(handle)
         _write(handle, Holder(what, now.isoformat(), socket.gethostname(), os.getpid()))
-        try:
-            yield interrupted
-        finally:
+        held = [handle]
+
+        def let_go() -> None:
             # Also after an error: whoever was killed is who had no time even for this.
-            os.ftruncate(handle, 0)
+            if held:
+                os.ftruncate(held.pop(), 0)
+
+        with if_stopped(let_go):
+            try:
+                yield interrupted
+            finally:
+                let_go()
     finally:
         os.close(handle)
 

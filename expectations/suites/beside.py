@@ -14,39 +14,50 @@ from dataclasses import asdict
 from pathlib import Path
 
 from expectations.suites.gate import GateOutcome, GateResult, audit, get_ready
+from workspace.errors import Ending, PlainError
+from workspace.stopping import unheard_by_children
 
 
-class AuditError(Exception):
-    """The audit itself failed; the message is the last line that its process said."""
+class AuditError(PlainError):
+    """The audit itself failed; what its process said is the cause."""
+
+    ending = Ending.UNEXPECTED
 
 
 class AuditBeside:
     """One audit to come. Starting it costs nothing but the other processor."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "expectations.suites.beside"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with unheard_by_children():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "expectations.suites.beside"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
 
     def of(self, database: Path) -> GateOutcome:
         """The outcome of the audit of a build database, as `audit` gives it, with dates in samples as texts.
 
         Raises AuditError where the process failed.
         """
-        said, complaint = self._process.communicate(f"{database}\n")
+        try:
+            said, complaint = self._process.communicate(f"{database}\n")
+        except BaseException:
+            self.close()
+            raise
         if self._process.returncode != 0:
-            lines = complaint.strip().splitlines() or [f"exit code {self._process.returncode}"]
-            raise AuditError(f"The audit of the marts failed: {lines[-1]}")
+            raise AuditError(
+                "The audit of the marts ended unexpectedly.", "Run the same again; if it stays, send us the details."
+            ) from RuntimeError(complaint or f"exit code {self._process.returncode}")
         return _outcome(said)
 
     def close(self) -> None:
         """End it without an audit."""
         if self._process.poll() is None:
-            self._process.communicate("")
+            self._process.kill()
+            self._process.communicate()
 
 
 def _outcome(said: str) -> GateOutcome:
