@@ -9,20 +9,19 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from orchestration.endings import End, end_of, keep_details, needs_details, stopped
 from workspace.errors import Ending
-from workspace.files import keep_private
-from workspace.stopping import run_stoppable, stop_asked
+from workspace.stopping import Streams, run_stoppable, stop_asked
+
+if TYPE_CHECKING:
+    from orchestration.endings import End
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; whatever goes wrong is said in one line, or as JSON."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # Also what is written beside a home, such as a table of figures, is for nobody else to read.
-    keep_private()
-    _print_any_name()
-    code = run_stoppable(lambda: _run(words), tell=lambda ending: _say(stopped(ending), words))
+    code = run_stoppable(lambda: _run(words), tell=lambda ending, streams: _say_stopped(ending, streams, words))
     if code:
         sys.exit(code)
 
@@ -31,7 +30,11 @@ def _run(words: list[str]) -> int:
     try:
         from orchestration.commands import returns
         from orchestration.progress import report_to, to_terminal
+        from workspace.files import keep_private
 
+        # Also what is written beside a home, such as a table of figures, is for nobody else to read.
+        keep_private()
+        _print_any_name()
         report_to(to_terminal())
         code = returns.main(args=words, prog_name="returns", standalone_mode=False)
         sys.stdout.flush()
@@ -51,6 +54,8 @@ def _run(words: list[str]) -> int:
 
 
 def _end_with_details(error: BaseException) -> End:
+    from orchestration.endings import End, end_of, keep_details, needs_details
+
     if type(error).__module__.startswith("click."):
         return _wrong_call(error)
     end = end_of(error)
@@ -65,6 +70,8 @@ def _wrong_call(error: BaseException) -> End:
     """What click says of a call that it does not understand, or of a question that nobody answered."""
     import click
 
+    from orchestration.endings import End, stopped
+
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "returns"
@@ -72,17 +79,30 @@ def _wrong_call(error: BaseException) -> End:
     return stopped(Ending.INTERRUPTED)
 
 
+def _say_stopped(ending: Ending, streams: Streams, words: Sequence[str]) -> None:
+    from orchestration.endings import stopped
+
+    text, is_output = _told(stopped(ending), words)
+    if os.isatty(streams.error):
+        os.write(streams.error, b"\r\033[K")
+    os.write(streams.output if is_output else streams.error, text.encode())
+
+
 def _say(end: End, words: Sequence[str]) -> None:
-    """Print how a command ended: to a person in one line, to a program that asked for JSON as that."""
     from orchestration.progress import report_done
 
     report_done()
+    text, is_output = _told(end, words)
+    stream = sys.stdout if is_output else sys.stderr
+    stream.write(text)
+    stream.flush()
+
+
+def _told(end: End, words: Sequence[str]) -> tuple[str, bool]:
+    """How a command ended: to a person in one line, to a program that asked for JSON as that, on standard output."""
     if _wants_json(words):
-        sys.stdout.write(json.dumps(end.data(), indent=2, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    else:
-        sys.stderr.write(f"returns: {end}\n")
-        sys.stderr.flush()
+        return json.dumps(end.data(), indent=2, ensure_ascii=False) + "\n", True
+    return f"returns: {end}\n", False
 
 
 def _wants_json(words: Sequence[str]) -> bool:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from workspace.errors import Ending
 
@@ -22,11 +23,19 @@ ENDINGS = {signal.SIGINT: Ending.INTERRUPTED, signal.SIGTERM: Ending.TERMINATED}
 # How long the work may take to tidy up, and then what is to be done without it.
 _TIDY_SECONDS = 5.0
 _LEFT_SECONDS = 2.0
+_END_SECONDS = 1.0
 _LISTEN_SECONDS = 0.5
 # Jinja and other parsers go deep; a thread has less room than the main one on some systems.
 _STACK_BYTES = 64 << 20
 _asked: list[Ending] = []
 _left_to_do: list[Callable[[], None]] = []
+
+
+class Streams(NamedTuple):
+    """The numbers of standard output and standard error as they were at the start: libraries divert both."""
+
+    output: int
+    error: int
 
 
 def stop_asked() -> Ending | None:
@@ -58,14 +67,15 @@ def unheard_by_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending], None]) -> int:
+def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], None]) -> int:
     """Do some work and give back its exit code.
 
-    On a signal `tell` is called, which says so, and the process ends with the signal's exit code: this function does
-    not return. A second signal ends it at once.
+    On a signal `tell` is called, which says so on one of the streams it is given, and the process ends with the
+    signal's exit code: this function does not return. A second signal ends it at once.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
+    streams = Streams(os.dup(1), os.dup(2))
     # A queue of this kind may be filled by a handler of signals while it is read.
     heard: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
     codes: list[int] = []
@@ -82,7 +92,9 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending], None]) ->
         finally:
             heard.put(None)
 
-    before = {number: signal.signal(number, hear) for number in ENDINGS}
+    # What the parent has this process ignore, such as a shell for a job in the background, stays ignored.
+    heeded = [number for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, hear) for number in heeded}
     try:
         room = threading.stack_size(_STACK_BYTES)
         worker = threading.Thread(target=do, name="command", daemon=True)
@@ -92,11 +104,13 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending], None]) ->
             # With a time limit: where the system gave the signal to another thread, this one has not woken up.
             with suppress(queue.Empty):
                 if heard.get(timeout=_LISTEN_SECONDS) is not None:
-                    _stop(worker, heard, tell)
+                    _stop(worker, heard, tell, streams)
                 break
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        for one in streams:
+            os.close(one)
     return codes[0] if codes else Ending.UNEXPECTED.exit_code
 
 
@@ -104,26 +118,33 @@ def end_children() -> None:
     """End every process that this one has started, and those that they have started."""
     import psutil
 
+    ended = []
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             # What keeps count of a pool's locks ends by itself, and takes them with it.
             if not any("resource_tracker" in word for word in child.cmdline()):
                 child.kill()
+                ended.append(child)
+    psutil.wait_procs(ended, timeout=_END_SECONDS)
 
 
 def _stop(
-    worker: threading.Thread, heard: queue.SimpleQueue[signal.Signals | None], tell: Callable[[Ending], None]
+    worker: threading.Thread,
+    heard: queue.SimpleQueue[signal.Signals | None],
+    tell: Callable[[Ending, Streams], None],
+    streams: Streams,
 ) -> NoReturn:
     ending = _asked[0]
     try:
         with suppress(Exception):
-            tell(ending)
+            tell(ending, streams)
         _say_no_more()
         _interrupt(worker)
         with suppress(Exception):
             end_children()
         with suppress(queue.Empty):
             heard.get(timeout=_TIDY_SECONDS)
+        _say_no_more()
         last = threading.Thread(target=_do_what_is_left, daemon=True)
         last.start()
         last.join(_LEFT_SECONDS)
@@ -137,6 +158,11 @@ def _do_what_is_left() -> None:
     for call in reversed(_left_to_do):
         with suppress(Exception):
             call()
+    pools = sys.modules.get("multiprocessing.util")
+    if pools:
+        # Locks of a pool that was left as it was: else they stay until the machine starts again.
+        with suppress(Exception):
+            pools._run_finalizers()
 
 
 def _say_no_more() -> None:
