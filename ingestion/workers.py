@@ -26,7 +26,6 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from ingestion.confinement import give_up_network_and_programs, limit_memory, limit_processor_seconds
 from ingestion.programme import Programme
 from ingestion.refusals import OF_THE_MACHINE, Refusal
-from workspace.stopping import unheard_by_children
 
 # Jobs that wait for each child, so that none is idle while the parent looks at what some hundreds have brought.
 _AHEAD = 100
@@ -133,9 +132,7 @@ def parse_files(
         return job, pool.schedule(_child, args=(one, job, within), timeout=within.seconds)
 
     try:
-        # The children start with the first job, and again where one ends.
-        with unheard_by_children():
-            ahead = deque(started(job) for job in first)
+        ahead = deque(started(job) for job in first)
         while ahead:
             job, future = ahead.popleft()
             outcome = _outcome(job, future, within)
@@ -175,6 +172,8 @@ def _begin(limits: ParseLimits, programme: Programme) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # What a dying reader writes to the terminal helps nobody who sends returns.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # The parent decides what an interrupt means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     give_up_network_and_programs()
 
 

@@ -94,11 +94,16 @@ def prepare_dagster_home(home: Home) -> None:
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:
-    """Dagster's records of the home, the same that its web page shows."""
+    """Dagster's records of the home, the same that its web page shows.
+
+    What a step prints is not diverted into files: for that Dagster would start four processes, which hear a Ctrl-C.
+    """
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
     prepare_dagster_home(home)
-    return dg.DagsterInstance.from_config(str(home.dagster))
+    quiet = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster), overrides={"compute_logs": quiet}))
 
 
 def _engine(address: str) -> Engine:

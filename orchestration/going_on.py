@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 from orchestration.home import Home
+from orchestration.local_time import shown_here
 from orchestration.nightlog import log_file, night_id
 from orchestration.one_writer import Holder, writer_of
 
@@ -16,7 +17,7 @@ def run_going_on(home: Home) -> str | None:
     if holder is None:
         return None
     step = _step(home, holder)
-    return f"A {holder.what} is going on since {_shown(holder.since)}" + (f": {step.lower()}." if step else ".")
+    return f"A {holder.what} is going on since {shown_here(holder.since)}" + (f": {step.lower()}." if step else ".")
 
 
 def _step(home: Home, holder: Holder) -> str | None:
@@ -33,10 +34,3 @@ def _step(home: Home, holder: Holder) -> str | None:
         if told.get("event") == "began":
             return str(told.get("what", "")) or None
     return None
-
-
-def _shown(instant: str) -> str:
-    try:
-        return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        return instant

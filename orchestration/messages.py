@@ -14,11 +14,11 @@ from orchestration.run_records import NightRecord
 def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:
     """Tell people of a night every way that the environment names; one sentence for each way that failed.
 
-    Of a night on which nothing was new nobody is told, unless something is to be looked at: `returns watch` speaks up
-    where nights stop coming.
+    Of a night on which nothing was new nobody is told, unless something is to be looked at; nor of one that somebody
+    stopped. `returns watch` speaks up where nights stop coming.
     """
     channels = channels_from()
-    if (record.idle and not record.notices) or channels == Channels():
+    if (record.idle and not record.notices) or record.stopped or channels == Channels():
         return ()
     return tell(message_of(home, record, current_release(home) if record.succeeded else None), channels)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from ingestion.programme import Programme
+from orchestration.endings import End, end_of, needs_details, stopped
 from orchestration.home import Home
 from orchestration.idle import NothingNew, nothing_new
-from orchestration.night_events import failed_step, failure_of, told_by_assets
+from orchestration.night_events import details_of, failed_step, failure_of, told_by_assets, was_stopped
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import only_one_writer
 from orchestration.repair import repaired
 from orchestration.run_records import NightRecord, keep_record, record_killed
+from workspace.errors import Ending
+from workspace.files import write_atomically
+from workspace.stopping import if_stopped, stop_asked
 
 # A night that takes longer hangs; run monitoring ends it, and nobody waits longer for it.
 LONGEST_NIGHT_SECONDS = 6 * 60 * 60
@@ -50,15 +55,21 @@ def run_night(
         if clock:
             report(clock)
         damage: list[str] = []
-        with night_log(home, name, run="command line") as log_path:
+        with (
+            night_log(home, name, run="command line") as log_path,
+            if_stopped(lambda: _keep_stopped(home, programme, now=now, seconds=time.monotonic() - started)),
+        ):
             try:
                 damage += repaired(home, now=now)
                 idle = None if force else nothing_new(home, programme, as_of=as_of or programme.day_of(now), now=now)
                 outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
-                outcome = _NOTHING_DONE | {"failure": _stopped_by(error)}
+                outcome = _NOTHING_DONE | {"failure": _failure(home, name, end_of(error), _text_of(error))}
                 raise
             finally:
+                if stop_asked() and not outcome["succeeded"]:
+                    # What broke now broke because of that; the record is written in the end, also where this hangs.
+                    raise KeyboardInterrupt
                 outcome["notices"] = tuple(dict.fromkeys([*damage, *outcome.get("notices", ())]))
                 record = NightRecord(
                     started_at=now.isoformat(),
@@ -78,7 +89,7 @@ def stopped_night(home: Home, programme: Programme, error: BaseException, *, now
         seconds=0.0,
         programme=programme.name,
         log=str(log_file(home, night_id(now)).relative_to(home.folder)),
-        **_NOTHING_DONE | {"failure": _stopped_by(error)},
+        **_NOTHING_DONE | {"failure": str(end_of(error))},
     )
 
 
@@ -105,16 +116,17 @@ def _run_job(home: Home, programme: Programme, *, as_of: date | None, now: datet
             run_config=config, instance=instance, raise_on_error=False, tags={STARTED_BY: COMMAND_LINE}
         )
     report_done()
-    return outcome_of(result.all_events)
+    return outcome_of(home, night_id(now), result.all_events)
 
 
-def outcome_of(events: Sequence[Any]) -> dict[str, Any]:
-    """The fields of a record that come from the events of a run."""
+def outcome_of(home: Home, night: str, events: Sequence[Any]) -> dict[str, Any]:
+    """The fields of a record that come from the events of a run; `night` is how the run is called."""
     told = told_by_assets(events)
-    failure = failure_of(events)
+    end = stopped(Ending.TERMINATED) if was_stopped(events) else failure_of(events)
     return {
-        "succeeded": failure is None,
-        "failure": failure,
+        "succeeded": end is None,
+        "failure": _failure(home, night, end, details_of(events)) if end else None,
+        "stopped": was_stopped(events),
         "step": failed_step(events),
         "release_id": told.get("release_id"),
         "landed_now": told.get("landed_now", 0),
@@ -144,5 +156,33 @@ def _keep_if_possible(home: Home, record: NightRecord) -> None:
             raise
 
 
-def _stopped_by(error: BaseException) -> str:
-    return "It stopped before its end: " + " ".join(f"{type(error).__name__} {error}".split())
+def _keep_stopped(home: Home, programme: Programme, *, now: datetime, seconds: float) -> None:
+    """Write down that a run was stopped, unless it had come to its end before it heard of that."""
+    name = night_id(now)
+    if (home.nights / f"{name}.json").exists():
+        return
+    record = NightRecord(
+        started_at=now.isoformat(),
+        seconds=round(seconds, 1),
+        programme=programme.name,
+        log=str(log_file(home, name).relative_to(home.folder)),
+        stopped=True,
+        **_NOTHING_DONE | {"failure": str(stopped(stop_asked() or Ending.INTERRUPTED))},
+    )
+    keep_record(home, record)
+
+
+def _failure(home: Home, night: str, end: End, details: str) -> str:
+    """Why a run failed, in words for people; what is not for people goes into a file beside the run's log."""
+    if not details or not needs_details(end):
+        return str(end)
+    file = log_file(home, night).with_suffix(".details.txt")
+    try:
+        write_atomically(file, details.encode("utf-8", "replace"))
+    except OSError:
+        return str(end)
+    return str(End(end.ending, end.sentence, end.what_to_do, str(file)))
+
+
+def _text_of(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))

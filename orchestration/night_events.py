@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from orchestration.endings import End, end_of
+from orchestration.stored_errors import revived
+from workspace.errors import Ending
+
 
 def told_by_assets(events: Iterable[Any]) -> dict[str, Any]:
     """What the assets of a run said of themselves, in one mapping."""
@@ -16,8 +20,21 @@ def told_by_assets(events: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def failure_of(events: Sequence[Any]) -> str | None:
-    """Why a run failed: the failed expectation, test or step; None where it did not."""
+def was_stopped(events: Sequence[Any]) -> bool:
+    """Whether somebody ended the run before its end: on Dagster's page, or with a signal to its process.
+
+    A run that Dagster itself ends because it takes too long is a failure.
+    """
+    ends = {"PIPELINE_CANCELED", "PIPELINE_FAILURE"}
+    last = next((event for event in reversed(events) if event.event_type_value in ends), None)
+    if last is None or last.event_type_value == "PIPELINE_CANCELED":
+        return last is not None
+    reason = last.job_failure_data.failure_reason
+    return reason is not None and reason.value == "UNEXPECTED_TERMINATION"
+
+
+def failure_of(events: Sequence[Any]) -> End | None:
+    """How a run failed: the failed expectation, test or step; None where it did not."""
     if any(event.event_type_value == "PIPELINE_SUCCESS" for event in events):
         return None
     broken = [
@@ -29,31 +46,32 @@ def failure_of(events: Sequence[Any]) -> str | None:
         and event.asset_check_evaluation_data.description
     ]
     if broken:
-        return "The gate did not open: " + "; ".join(broken)
-    for event in events:
-        if event.is_step_failure:
-            reason = event.step_failure_data.user_failure_data
-            return _one_line(
-                reason.description if reason and reason.description else _first_cause(event.step_failure_data.error)
-            )
-    for event in events:
-        if event.event_type_value == "PIPELINE_FAILURE":
-            error = event.job_failure_data.error
-            return _one_line(_first_cause(error) if error else event.message)
-    return "The night ended without a reason; see Dagster's page."
+        return End(Ending.FAILED_RUN, "The gate did not open: " + "; ".join(broken), "")
+    reasons = [event.step_failure_data.user_failure_data for event in events if event.is_step_failure]
+    if reasons and reasons[0] and reasons[0].description:
+        return End(Ending.FAILED_RUN, " ".join(reasons[0].description.split()), "")
+    errors = _errors(events)
+    if errors:
+        return end_of(revived(errors[0]))
+    if any("maximum runtime" in (event.message or "") for event in events):
+        return End(Ending.FAILED_RUN, "The run took too long and was ended.", "Look at its log, then run it again.")
+    # Nothing is written down of a process that was killed, or that never started.
+    return End(Ending.FAILED_RUN, "The process of the run ended unexpectedly.", "Run it again; it repairs itself.")
+
+
+def details_of(events: Iterable[Any]) -> str:
+    """What Dagster keeps of the errors of a run, for whoever knows the program; empty where there was none."""
+    return "\n".join(error.to_string() for error in _errors(events))
+
+
+def _errors(events: Iterable[Any]) -> list[Any]:
+    """The errors of the steps that failed, then that of the run, as Dagster stores them."""
+    events = list(events)
+    errors = [event.step_failure_data.error for event in events if event.is_step_failure]
+    errors += [event.job_failure_data.error for event in events if event.event_type_value == "PIPELINE_FAILURE"]
+    return [error for error in errors if error]
 
 
 def failed_step(events: Iterable[Any]) -> str | None:
     """The step that failed first, by its name; None where no step did."""
     return next((event.step_key for event in events if event.is_step_failure), None)
-
-
-def _first_cause(error: Any) -> str:
-    """What went wrong in our own words: the first error below those that Dagster wraps around it."""
-    while error.cause is not None and str(error.cls_name).startswith("Dagster"):
-        error = error.cause
-    return str(error.message)
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words.split())

@@ -34,6 +34,7 @@ class NightRecord:
     step: str | None = None  # the step that failed
     idle: bool = False  # whether nothing was new and nothing was published
     notices: tuple[str, ...] = ()  # what to look at although it published
+    stopped: bool = False  # whether somebody stopped it, which is no failure
     sequence: int = 0  # its number, which only grows; given when the record is written
 
 
@@ -54,7 +55,7 @@ def record_killed(home: Home, holder: Holder) -> None:
             seconds=0.0,
             programme="",
             succeeded=False,
-            failure=f"It was killed: process {holder.pid} on {holder.host} ended without a word.",
+            failure=f"It was killed: process {holder.pid} on {holder.host} ended unexpectedly.",
             release_id=None,
             landed_now=0,
             refused_now=0,

@@ -11,6 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from orchestration.home import Home
 from orchestration.messages import tell_of_night
 from orchestration.night import COMMAND_LINE, STARTED_BY, outcome_of
+from orchestration.nightlog import night_id
 from orchestration.operations import hash_of_decisions
 from orchestration.remote_inbox import inbox_address, inbox_state
 from orchestration.resources import Night
@@ -84,20 +85,30 @@ def make_end_sensors(
         """Write down a run that failed or was ended by run monitoring, and tell people the step and the cause."""
         return _end(context.instance, context.dagster_run, Night().open_home())
 
-    return [finished_night, failed_run]
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.CANCELED,
+        monitored_jobs=[*nights, *others],
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def stopped_run(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+        """Write down a run that somebody terminated, as the command line does; nobody is told."""
+        return _end(context.instance, context.dagster_run, Night().open_home())
+
+    return [finished_night, failed_run, stopped_run]
 
 
-def record_of_run(instance: dg.DagsterInstance, run: dg.DagsterRun, programme: str) -> NightRecord:
+def record_of_run(home: Home, instance: dg.DagsterInstance, run: dg.DagsterRun, programme: str) -> NightRecord:
     """The record of a night from the events of its run."""
     found = instance.get_run_record_by_id(run.run_id)
     assert found
     started = found.start_time or found.create_timestamp.timestamp()
     events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
+    began = datetime.fromtimestamp(started, UTC)
     return NightRecord(
-        started_at=datetime.fromtimestamp(started, UTC).isoformat(),
+        started_at=began.isoformat(),
         seconds=round((found.end_time or started) - started, 1),
         programme=programme,
-        **outcome_of(events),
+        **outcome_of(home, night_id(began), events),
     )
 
 
@@ -123,7 +134,7 @@ def _state_of(folder: Path) -> str:
 def _end(instance: dg.DagsterInstance, run: dg.DagsterRun, home: Home) -> dg.SkipReason | None:
     if run.tags.get(STARTED_BY) == COMMAND_LINE:
         return dg.SkipReason("The command line has told of it itself.")
-    record = record_of_run(instance, run, Night().read_programme().name)
+    record = record_of_run(home, instance, run, Night().read_programme().name)
     keep_record(home, record)
     problems = tell_of_night(home, record)
     return dg.SkipReason("; ".join(problems)) if problems else None

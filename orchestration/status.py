@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ingestion.archive import archived_receipts
 from ingestion.inbox_files import entries
 from orchestration.arrivals import arrivals_of
+from orchestration.going_on import run_going_on
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.notices import notice_lines
+from orchestration.offered import offered
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
@@ -23,7 +26,8 @@ from workspace.records import pass_by
 def read_status(home: Home) -> dict[str, Any]:
     """The state of a home, ready for JSON.
 
-    Keys: home, release (or null), release_problem (null when the release is whole), nights (newest first), landed,
+    Keys: home, release (or null), release_problem (null when the release is whole), going_on (who writes in the home
+    now, since when, at which step; or null), nights (newest first), landed,
     refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen),
     damage (path, found, outcome, what_to_do of each piece that is not whole). Whatever is damaged, it answers.
     """
@@ -41,6 +45,7 @@ def read_status(home: Home) -> dict[str, Any]:
         if release
         else None,
         "release_problem": problem,
+        "going_on": run_going_on(home),
         "nights": [asdict(night) for night in last_nights(home)],
         "landed": landed_count(home),
         "refused": [
@@ -70,7 +75,11 @@ def status_text(status: dict[str, Any]) -> str:
     lines.append(
         f"Returns   {status['landed']} landed, {len(status['refused'])} refused, {len(status['waiting'])} waiting"
     )
-    lines += ["", "Last nights (newest first):" if status["nights"] else "No night has run yet: returns nightly"]
+    if status["going_on"]:
+        lines.append(f"Now       {status['going_on']}")
+    first = offered("nightly", home=Path(status["home"]))
+    nothing_yet = "No night has run to its end yet." if status["going_on"] else f"No night has run yet: {first}"
+    lines += ["", "Last nights (newest first):" if status["nights"] else nothing_yet]
     for night in status["nights"]:
         outcome = _outcome(night)
         counts = f"{night['landed_now']} landed, {night['refused_now']} refused"
@@ -96,6 +105,8 @@ def damage_lines(damage: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _outcome(night: dict[str, Any]) -> str:
+    if night["stopped"]:
+        return "stopped; what was done is safe"
     if not night["succeeded"]:
         return f"FAILED: {night['failure']}"
     return f"nothing new, {night['release_id']} stays" if night["idle"] else f"published {night['release_id']}"

@@ -20,7 +20,7 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
 
     Looked for: a night that was killed, that failed, that never ends, that never began for longer than `older_than`
     (a night on which nothing was new counts as one), a release that is missing, a clock that was set back, and
-    whatever is damaged.
+    whatever is damaged. A night that somebody stopped is none of these, nor is a first one that is still going on.
     """
     problems = []
     killed, running = killed_writer(home), writer_of(home)
@@ -28,7 +28,9 @@ def what_is_wrong(home: Home, *, older_than: timedelta, now: datetime) -> list[s
         problems.append(f"The {killed.what} of {shown_here(killed.since)} was killed before its end.")
     if running and _age(running.since, now) > older_than:
         problems.append(f"A {running.what} has been running since {shown_here(running.since)}.")
-    nights = last_nights(home)
+    nights = tuple(night for night in last_nights(home) if not night.stopped)
+    if running and not nights:
+        return problems
     if nights and not nights[0].succeeded:
         problems.append(f"The night of {shown_here(nights[0].started_at)} failed: {nights[0].failure}")
     good = next((night for night in nights if night.succeeded), None)

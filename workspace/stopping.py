@@ -57,16 +57,6 @@ def if_stopped(call: Callable[[], None]) -> Iterator[None]:
             _left_to_do.remove(call)
 
 
-@contextmanager
-def unheard_by_children() -> Iterator[None]:
-    """Start child processes that do not hear Ctrl-C, which a terminal sends to all: their parent ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], None]) -> int:
     """Do some work and give back its exit code.
 
@@ -87,6 +77,8 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], 
         heard.put(signal.Signals(number))
 
     def do() -> None:
+        # Ctrl-C goes from a terminal to every process of the command: this one answers it, and ends the others.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             codes.append(work())
         finally:

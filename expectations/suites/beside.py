@@ -15,7 +15,6 @@ from pathlib import Path
 
 from expectations.suites.gate import GateOutcome, GateResult, audit, get_ready
 from workspace.errors import Ending, PlainError
-from workspace.stopping import unheard_by_children
 
 
 class AuditError(PlainError):
@@ -28,14 +27,13 @@ class AuditBeside:
     """One audit to come. Starting it costs nothing but the other processor."""
 
     def __init__(self) -> None:
-        with unheard_by_children():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "expectations.suites.beside"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "expectations.suites.beside"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def of(self, database: Path) -> GateOutcome:
         """The outcome of the audit of a build database, as `audit` gives it, with dates in samples as texts.

@@ -255,7 +255,7 @@ def test_a_run_of_the_daemon_that_fails_is_written_down_and_told(
     def nightly() -> None:
         landed_returns()
 
-    _, failed_run = make_end_sensors([nightly], [])  # type: ignore[list-item]
+    _, failed_run, _ = make_end_sensors([nightly], [])  # type: ignore[list-item]
     with open_instance(Home(tmp_path)) as instance, web_server([]) as (url, received):
         monkeypatch.setenv("RETURNS_WEBHOOK_URL", url)
         for tags in ({STARTED_BY: COMMAND_LINE}, {}):
@@ -270,9 +270,59 @@ def test_a_run_of_the_daemon_that_fails_is_written_down_and_told(
             failed_run(context)
     (told,) = received
     assert "Step: landed_returns" in told["text"]
-    assert "Cause: OSError: No space left on device" in told["text"]
+    assert "Cause: The disk is full or failing. What was there before is safe" in told["text"]
     (record,) = last_nights(Home(tmp_path))
     assert (record.succeeded, record.step) == (False, "landed_returns")
+
+
+def test_a_run_of_the_daemon_that_is_terminated_is_written_down_as_stopped_and_nobody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.dagster_home import open_instance
+    from orchestration.home import Home
+    from orchestration.night import last_nights
+    from orchestration.sensors import make_end_sensors
+    from tests.orchestration.test_notify import web_server
+
+    monkeypatch.setenv("RETURNS_HOME", str(tmp_path))
+
+    @dg.op
+    def landed_returns() -> None:
+        raise KeyboardInterrupt
+
+    @dg.job
+    def nightly() -> None:
+        landed_returns()
+
+    _, failed_run, stopped_run = make_end_sensors([nightly], [])  # type: ignore[list-item]
+    with open_instance(Home(tmp_path)) as instance, web_server([]) as (url, received):
+        monkeypatch.setenv("RETURNS_WEBHOOK_URL", url)
+        # A signal to the process of the run: Dagster calls that a failure.
+        ended = nightly.execute_in_process(instance=instance, raise_on_error=False)
+        failed_run(_end_of(instance, ended.dagster_run, "PIPELINE_FAILURE").for_run_failure())
+        (by_signal,) = last_nights(Home(tmp_path))
+        # Somebody ends it on Dagster's page.
+        run = instance.create_run_for_job(nightly)
+        instance.report_run_canceling(run)
+        instance.report_run_canceled(run)
+        stopped_run(_end_of(instance, run, "PIPELINE_CANCELED"))
+        on_the_page = last_nights(Home(tmp_path))[0]
+    assert received == []
+    assert by_signal.started_at != on_the_page.started_at
+    for record in (by_signal, on_the_page):
+        assert (record.succeeded, record.stopped) == (False, True)
+        assert record.failure == "Stopped. What was done so far is safe; run the same command again."
+
+
+def _end_of(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: str) -> dg.RunStatusSensorContext:
+    (ended,) = [
+        entry.dagster_event
+        for entry in instance.all_logs(run.run_id)
+        if entry.dagster_event and entry.dagster_event.event_type_value == kind
+    ]
+    return dg.build_run_status_sensor_context(
+        sensor_name="ended", dagster_event=ended, dagster_instance=instance, dagster_run=run
+    )
 
 
 def test_dagster_is_told_to_notice_nights_that_hang_and_to_send_nothing_home(tmp_path: Path) -> None:
