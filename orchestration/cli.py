@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workspace.errors import Ending
-from workspace.stopping import Streams, run_stoppable, stop_asked
+from workspace.stopping import Streams, end_at_once, run_stoppable, stop_asked
 
 if TYPE_CHECKING:
     from orchestration.endings import End
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; whatever goes wrong is said in one line, or as JSON."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     code = run_stoppable(lambda: _run(words), tell=lambda ending, streams: _say_stopped(ending, streams, words))
+    if arguments is None:
+        end_at_once(code)
     if code:
         sys.exit(code)
 

@@ -67,7 +67,7 @@ def run_night(
                 outcome = _NOTHING_DONE | {"failure": _failure(home, name, end_of(error), _text_of(error))}
                 raise
             finally:
-                if stop_asked() and not outcome["succeeded"]:
+                if not outcome["succeeded"] and stop_asked(soon=True):
                     # What broke now broke because of that; the record is written in the end, also where this hangs.
                     raise KeyboardInterrupt
                 outcome["notices"] = tuple(dict.fromkeys([*damage, *outcome.get("notices", ())]))

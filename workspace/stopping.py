@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -24,6 +25,7 @@ ENDINGS = {signal.SIGINT: Ending.INTERRUPTED, signal.SIGTERM: Ending.TERMINATED}
 _TIDY_SECONDS = 5.0
 _LEFT_SECONDS = 2.0
 _END_SECONDS = 1.0
+_SOON_SECONDS = 0.2
 _LISTEN_SECONDS = 0.5
 # Jinja and other parsers go deep; a thread has less room than the main one on some systems.
 _STACK_BYTES = 64 << 20
@@ -38,8 +40,15 @@ class Streams(NamedTuple):
     error: int
 
 
-def stop_asked() -> Ending | None:
-    """How this process was asked to stop, or None: what goes wrong from then on is no failure."""
+def stop_asked(*, soon: bool = False) -> Ending | None:
+    """How this process was asked to stop, or None: what goes wrong from then on is no failure.
+
+    `soon` is for whoever has just seen something go wrong: a signal to all processes may have ended a child before it
+    comes to this one, so that is waited for, a moment.
+    """
+    until = time.monotonic() + _SOON_SECONDS
+    while soon and not _asked and time.monotonic() < until:
+        time.sleep(_SOON_SECONDS / 10)
     return _asked[0] if _asked else None
 
 
@@ -95,8 +104,9 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], 
         while True:
             # With a time limit: where the system gave the signal to another thread, this one has not woken up.
             with suppress(queue.Empty):
-                if heard.get(timeout=_LISTEN_SECONDS) is not None:
-                    _stop(worker, heard, tell, streams)
+                heard.get(timeout=_LISTEN_SECONDS)
+                if stop_asked(soon=codes != [0]):
+                    _stop(worker, tell, streams)
                 break
     finally:
         for number, handler in before.items():
@@ -104,6 +114,13 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], 
         for one in streams:
             os.close(one)
     return codes[0] if codes else Ending.UNEXPECTED.exit_code
+
+
+def end_at_once(code: int) -> None:
+    """Answer signals from now on by ending with this code: the work is done, and Python tidies up after itself."""
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: os._exit(code))
 
 
 def end_children() -> None:
@@ -122,7 +139,6 @@ def end_children() -> None:
 
 def _stop(
     worker: threading.Thread,
-    heard: queue.SimpleQueue[signal.Signals | None],
     tell: Callable[[Ending, Streams], None],
     streams: Streams,
 ) -> NoReturn:
@@ -134,8 +150,7 @@ def _stop(
         _interrupt(worker)
         with suppress(Exception):
             end_children()
-        with suppress(queue.Empty):
-            heard.get(timeout=_TIDY_SECONDS)
+        worker.join(_TIDY_SECONDS)
         _say_no_more()
         last = threading.Thread(target=_do_what_is_left, daemon=True)
         last.start()

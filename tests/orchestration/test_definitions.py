@@ -280,7 +280,7 @@ def test_a_run_of_the_daemon_that_is_terminated_is_written_down_as_stopped_and_n
 ) -> None:
     from orchestration.dagster_home import open_instance
     from orchestration.home import Home
-    from orchestration.night import last_nights
+    from orchestration.run_records import last_nights
     from orchestration.sensors import make_end_sensors
     from tests.orchestration.test_notify import web_server
 
