@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestion.names import name_of, stored_text
-from workspace.files import make_folder, move_into_place
+from workspace.files import make_folder, move_into_place, write_atomically
 from workspace.records import OnDamage, read_each, read_record, stop, write_record
 
 RECEIPT = "receipt.json"
@@ -85,14 +86,49 @@ def keep(receipt: Receipt, unfinished: Path, archive: Path) -> bool:
     """Put bytes in their place in the archive, or drop them where they are known already; whether they are new."""
     place = content_of(archive, receipt.content_id).parent
     if (place / RECEIPT).exists():
-        unfinished.unlink()
+        if is_whole(place / "content", receipt.content_id):
+            unfinished.unlink()
+        else:
+            _put(unfinished, place)
         return False
     make_folder(place)
-    unfinished.chmod(0o400)
-    move_into_place(unfinished, place / "content")
+    _put(unfinished, place)
     # The receipt is written last: a place without one is an unfinished copy, which the next run makes again.
     write_record(place / RECEIPT, receipt)
     return True
+
+
+def is_whole(content: Path, content_id: str) -> bool:
+    """Whether bytes of the archive are those that were received."""
+    try:
+        with content.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest() == content_id
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return False  # the disk cannot read them
+
+
+def put_back(archive: Path, content_id: str, content: bytes) -> bool:
+    """Put bytes back where they were damaged, if they are those that were received; whether they are."""
+    if hashlib.sha256(content).hexdigest() != content_id:
+        return False
+    place = content_of(archive, content_id).parent
+    make_folder(place)
+    unfinished = archive / f".taking.{os.getpid()}"
+    try:
+        write_atomically(unfinished, content)
+        _put(unfinished, place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return True
+
+
+def _put(unfinished: Path, place: Path) -> None:
+    unfinished.chmod(0o400)
+    move_into_place(unfinished, place / "content")
 
 
 def read_receipt(file: Path) -> Receipt:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workspace.records import read_record, record_bytes
+from workspace.records import DamagedError, read_record, record_bytes, write_record
 
 if TYPE_CHECKING:
     from ingestion.parse import ParsedReturn
@@ -36,6 +38,7 @@ class LandingRecord:
     reporting_year: str
     named: bool  # whether the file's name, not its content, says the cluster or the year
     rows: Mapping[str, int]  # by table
+    files: Mapping[str, str] | None = None  # SHA-256 by name; None where an earlier version landed it
 
 
 def write_landed(parsed: ParsedReturn, folder: Path) -> None:
@@ -50,8 +53,52 @@ def write_landed(parsed: ParsedReturn, folder: Path) -> None:
         reporting_year=parsed.reporting_year,
         named=parsed.named,
         rows={name: rows.num_rows for name, rows in parsed.tables.items()},
+        files=_hashes(folder),
     )
     (folder / LANDING).write_bytes(record_bytes(record))
+
+
+def seal_landed(folder: Path, record: LandingRecord) -> None:
+    """Seal a set that an earlier version landed, as it is found now."""
+    write_record(folder / LANDING, replace(record, files=_hashes(folder)))
+
+
+def broken_seal(folder: Path, record: LandingRecord) -> str | None:
+    """The first file of a landed set that is missing, new, or differs in a single bit; None where all is as landed.
+
+    Of a set without a seal: the first file that cannot be read, or has not as many rows as the record says.
+    """
+    if record.files is None:
+        return next((name for name in sorted(record.rows) if not _is_readable(folder, name, record.rows[name])), None)
+    found = _hashes(folder)
+    return next(
+        (name for name in sorted(found.keys() | record.files) if found.get(name) != record.files.get(name)), None
+    )
+
+
+def require_as_landed(folder: Path) -> LandingRecord:
+    """What was landed of a receipt, once its rows were found to be as they were landed.
+
+    Raises DamagedError where they are not.
+    """
+    record = read_landing(folder)
+    broken = broken_seal(folder, record)
+    if broken:
+        raise DamagedError(folder / broken, "is not as it was landed", _LANDED_AGAIN)
+    return record
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.parquet"))}
+
+
+def _is_readable(folder: Path, name: str, rows: int) -> bool:
+    file = folder / f"{name}.parquet"
+    try:
+        # What was landed before there was such a table has no file of it.
+        return not file.exists() or len(pq.ParquetFile(file).read()) == rows
+    except (pa.ArrowException, OSError):
+        return False
 
 
 def read_landing(folder: Path) -> LandingRecord:

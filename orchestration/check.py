@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.forms import form_labels
-from ingestion.land import read_landing
+from ingestion.land import read_landing, require_as_landed
 from ingestion.names import name_text
 from ingestion.opening import too_early
 from ingestion.programme import Programme
@@ -31,7 +31,7 @@ from orchestration.dbt_build import build
 from orchestration.home import Home
 from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
-from orchestration.receipts import receipts_table
+from orchestration.receipts import landed_folders, receipts_table
 from orchestration.warehouse import RECEIPTS_SCHEMA, load_warehouse
 
 # Findings that no rule repeats: told by the check alone.
@@ -134,6 +134,10 @@ def _alerts(
     this = pa.Table.from_pylist([row], schema=RECEIPTS_SCHEMA)
     earlier, arrivals, folders = RECEIPTS_SCHEMA.empty_table(), one_arrival_each(this), [scratch]
     if home:
+        # With what the file is compared is as it was landed, or nobody is told anything.
+        for folder in landed_folders(home):
+            if read_landing(folder).cluster_id == landing.cluster_id:
+                require_as_landed(folder)
         known = receipts_table(home)
         earlier = known.filter(pc.not_equal(known["receipt_id"], landed.name))
         before = arrivals_table(home)

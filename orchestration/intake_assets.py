@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ingestion.forms import form_labels
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
 from orchestration.arrivals import arrivals_table
+from orchestration.damage import Repairs
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
 from orchestration.landing import forget_landing, land
@@ -23,6 +24,7 @@ from orchestration.repair import repaired
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
 from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS, load_warehouse
+from orchestration.wholeness import landed_damage
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "arrivals", "fields")
 PROGRAMME_SOURCES = ("clusters", "reporting_years", "targets", "grant_schedule")
@@ -83,6 +85,7 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
     home, programme = night.open_home(), night.read_programme()
     if config.afresh or config.receipt:
         forget_landing(home, "" if config.afresh else config.receipt)
+    damage = [str(one) for one in landed_damage(Repairs(home, night.moment()))]
     landing = land(home, programme, as_of=night.day(), progress=report, only=config.only)
     everything = receipts_table(home)
     rows = pc.sum(everything["organisation_rows"]).as_py() or 0
@@ -90,6 +93,7 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
     yield dg.MaterializeResult(
         metadata={
             "landed_now": landing.landed,
+            "damage_of_bytes": dg.MetadataValue.json([*damage, *landing.damage]),
             "refused_now": landing.refused,
             "returns_landed": landed_count(home),
             "refused": len(refused),

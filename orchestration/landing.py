@@ -21,10 +21,12 @@ from ingestion.refusals import Refusal
 from ingestion.tables import tables
 from ingestion.workers import ParseJob, parse_files, processors
 from orchestration.arrivals import further_returns
+from orchestration.damage import NOT_WHOLE
 from orchestration.home import PROJECT, Home
 from orchestration.nightlog import log
 from orchestration.receipts import receipts_of
 from orchestration.refused import forget_refusal, keep_refusal, read_refusal, refusal_folder
+from orchestration.wholeness import content_damage
 from workspace.files import make_folder, sync_folder
 
 Progress = Callable[[str], None]
@@ -39,6 +41,7 @@ class Landing:
     landed: int = 0  # files whose rows were landed now
     refused: int = 0  # files refused now
     broken_contract: int = 0  # rows that broke the contract of landed rows
+    damage: tuple[str, ...] = ()  # bytes of the archive that are not what was received, in a sentence each
 
     def __add__(self, other: Landing) -> Landing:
         """Both together."""
@@ -46,6 +49,7 @@ class Landing:
             self.landed + other.landed,
             self.refused + other.refused,
             self.broken_contract + other.broken_contract,
+            self.damage + other.damage,
         )
 
 
@@ -62,6 +66,7 @@ def land(
 
     `only` leaves it at those whose id starts so. A refusal is looked at again when the forms, the clusters or the
     reader have changed since, and one that came before its reporting year opened, when the year is open on `as_of`.
+    Bytes that are not what was received are never read: their receipt waits, and is named in the outcome.
     """
     look = _Look(reader_version(programme), programme, as_of)
     at_once = processes or processors()
@@ -122,9 +127,18 @@ def _land(
     shutil.rmtree(staging, ignore_errors=True)
     being_read: dict[str, Receipt] = {}
 
+    unreadable: list[str] = []
+
     def jobs() -> Iterator[ParseJob]:
         for one in receipts():
             if look.is_due(home, one):
+                damage = content_damage(home, one, repair=True)
+                if damage:
+                    unreadable.append(str(damage))
+                if damage and damage.outcome == NOT_WHOLE:
+                    # It waits: the machine is at fault, and its sender is told nothing.
+                    log("landed_returns", "waits, its bytes are damaged", receipt=one.receipt_id)
+                    continue
                 being_read[one.receipt_id] = one
                 content = content_of(home.archive, one.content_id)
                 yield ParseJob(one.receipt_id, one.file_name, content, staging / one.receipt_id)
@@ -140,7 +154,7 @@ def _land(
     landing, read = Landing(), outcomes()
     while batch := list(islice(read, _BATCH)):
         landing += _settle(home, look, staging, batch)
-    return landing
+    return landing + Landing(damage=tuple(unreadable))
 
 
 def _settle(home: Home, look: _Look, staging: Path, batch: Sequence[tuple[Receipt, Refusal | None]]) -> Landing:

@@ -132,7 +132,7 @@ def outcome_of(home: Home, night: str, events: Sequence[Any]) -> dict[str, Any]:
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
-        "notices": (*told.get("damage", ()), *told.get("notices", ())),
+        "notices": (*told.get("damage", ()), *told.get("damage_of_bytes", ()), *told.get("notices", ())),
     }
 
 

@@ -22,14 +22,10 @@ from orchestration.operations import require_operations
 from orchestration.refused import RECORD, read_refusal
 from orchestration.release import ReleaseError, read_release
 from orchestration.run_records import last_nights, read_night
+from orchestration.wholeness import SEND_AGAIN
 from publishing.reader import release_folders
 from workspace.errors import PlainError
 from workspace.records import DamagedError, write_record
-
-SEND_AGAIN = (
-    "Restore it from a backup, or ask for the file to be sent again: the run that receives the same bytes puts them "
-    "back. What was landed of it goes on counting."
-)
 
 
 def repair_home(home: Home, *, now: datetime, thorough: bool = False) -> tuple[Damage, ...]:

@@ -12,6 +12,7 @@ import duckdb
 import yaml
 
 from expectations.sums import adds_up
+from ingestion.land import require_as_landed
 from orchestration.home import Home, HomeError
 from orchestration.named import named_cluster
 from orchestration.offered import offered
@@ -190,6 +191,7 @@ def _of_rows(home: Home, marts: duckdb.DuckDBPyConnection, told: Mapping[str, An
         raise TraceError(f"{asked.mart} has no row that a return made for {asked.cluster}, {asked.year}.")
     table, field = how["table"], how["field"]
     landed = home.landed / receipt[0]
+    require_as_landed(landed)
     parts = []
     for row in _landed(landed / f"{table}.parquet", how.get("where", "true")):
         cell = _cell(_places(landed, table).get(field), row["row_number"])
@@ -240,6 +242,7 @@ def _parts(
         if receipt is None:
             continue
         landed = home.landed / receipt[0]
+        require_as_landed(landed)
         by_number = {row["row_number"]: row for row in _landed(landed / "organisations.parquet", "true")}
         place = _places(landed, "organisations").get(field)
         numbers = _row_numbers(marts, cluster, of_year)

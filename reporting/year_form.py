@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestion.forms import read_forms
+from ingestion.land import require_as_landed
 from ingestion.last_year import answers_to_begin_with, newest_own_form
 from ingestion.programme import Programme
 from ingestion.workbook import write_form
@@ -38,6 +39,8 @@ def write_year_form(
         raise ReportError("This programme has no form of its own to fill in.")
     earlier = _earlier(figures, cluster_id, reporting_year) if figures else None
     folder = landed / earlier[0] if earlier and (landed / earlier[0]).is_dir() else None
+    if folder:
+        require_as_landed(folder)
     shown = earlier[1] if earlier and folder else None
     notice = next(one["cluster_name"] for one in programme.clusters if one["cluster_id"] == cluster_id)
     notice += f", {reporting_year}" + (f". “Last year” means {shown}" if shown else "")

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ingestion.forms import form_labels, form_names
-from ingestion.land import read_landing
+from ingestion.land import read_landing, require_as_landed
 from ingestion.tables import tables
 from ingestion.values import plain
 
@@ -34,10 +34,12 @@ class Difference:
 def differences(landed: Path, before: str, after: str) -> list[Difference]:
     """All differences between two landed receipts, sheet by sheet in the form's order.
 
-    Raises FileNotFoundError where one of them is not landed (any more).
+    Raises FileNotFoundError where one of them is not landed (any more), and DamagedError where its rows are not as
+    they were landed.
     """
     found: list[Difference] = []
-    read_landing(landed / before)
+    for version in (before, after):
+        require_as_landed(landed / version)
     labels = _labels(landed / after)
     for table in tables():
         first, second = _rows(landed / before, table), _rows(landed / after, table)

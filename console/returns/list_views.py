@@ -29,6 +29,7 @@ from console.returns.states import STATES, open_questions, receipts, standing_of
 from console.returns.uploads import forget_old
 from reporting.figures import ReportError
 from reporting.year_form import write_year_form
+from workspace.records import DamagedError
 
 # The tables of a return as its reader knows them.
 _SHEETS = {
@@ -171,7 +172,7 @@ def _compared(
         return versions, first, second, None
     try:
         return versions, first, second, differences(_landed(), numbers[first], numbers[second])
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedError):  # the next run lands what is damaged again
         return versions, first, second, None
 
 
