@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve
 
 from console.access.matrix import PAGES
 from console.access.roles import AGENCY, ROLES, STEWARD
-from console.decisions.kinds import KINDS, REASONS
+from console.decisions.kinds import KINDS, REASONS, TO_BE_ASKED, WAITING
 from tests.console.web.examples import Example, address, examples
 
 if TYPE_CHECKING:
@@ -78,10 +78,14 @@ def test_a_thousand_actions_go_as_far_as_the_matrix_says(
 def _the_history_replays_to_what_the_list_shows(alerts: list[str], steward: Client) -> None:
     from console.alerts.models import Assignment
     from console.decisions.models import Decision
+    from console.queries.models import Question
 
     status = dict.fromkeys(alerts, "new")
     for alert, kind in Decision.objects.order_by("pk").values_list("alert_id", "kind"):
         status[alert] = KINDS[kind][1]
+    for alert in Question.objects.values_list("alert_id", flat=True):
+        if status[alert] == TO_BE_ASKED:
+            status[alert] = WAITING
     assigned = dict.fromkeys(alerts, "")
     for alert, email in Assignment.objects.order_by("pk").values_list("alert_id", "assigned_to"):
         assigned[alert] = email
