@@ -33,6 +33,7 @@ from orchestration.operations import no_operations, read_operations
 from orchestration.progress import report
 from orchestration.receipts import landed_folders, receipts_table
 from orchestration.warehouse import RECEIPTS_SCHEMA, load_warehouse
+from workspace.errors import Ending, PlainError
 
 # Findings that no rule repeats: told by the check alone.
 _TOLD_BY_RULES = (
@@ -51,6 +52,12 @@ _TOLD_BY_RULES = (
 _COLUMNS = "severity, rule_code, rule_title, organisation_name, label, sheet, cell, message, ask"
 
 
+class MachineError(PlainError):
+    """Our machine could not read a file; nothing is known of the file."""
+
+    ending = Ending.NO_MEMORY
+
+
 @dataclass(frozen=True)
 class Checked:
     """The answer of a check: who and when the return is for, and what was found, worst first."""
@@ -65,7 +72,7 @@ class Checked:
 def check_file(file: Path, programme: Programme, home: Home | None, *, as_of: date, now: datetime) -> Checked:
     """Check one file as the night would, beside the earlier years of the home where there is one.
 
-    Raises Refusal where the night would refuse the file.
+    Raises Refusal where the run would refuse the file, and MachineError where our machine could not read it.
     """
     name = name_text(file.name)
     if file.is_dir():
@@ -88,6 +95,11 @@ def check_file(file: Path, programme: Programme, home: Home | None, *, as_of: da
         for outcome in parse_files([ParseJob(receipt_id, name, file, landed)], programme, processes=1):
             if outcome.refusal:
                 raise outcome.refusal
+            if outcome.machine:
+                raise MachineError(
+                    f"“{name}” could not be read just now, and that is not the fault of the file: {outcome.machine}.",
+                    "Try again in a few minutes; if it stays so, tell the operator of this machine.",
+                )
         early = too_early(programme, read_landing(landed).reporting_year, on=as_of)
         if early:
             raise early

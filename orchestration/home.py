@@ -24,6 +24,7 @@ MADE_AGAIN = {
     "landed": "a run reads the archive again",
     "logs": "what single steps of a run did, for whoever looks for a fault",
     "reports": "made from a release at any time",
+    "waiting": "a run tries again to read what our machine could not",
     "uploads": "checked on the console and not sent; such files are deleted after a day",
 }
 SHIPPED_PROGRAMME = PROJECT / "programmes" / "west-midlands-2022"
@@ -55,6 +56,11 @@ class Home:
     def refused(self) -> Path:
         """One folder for each refused file: the file and its reason."""
         return self.folder / "refused"
+
+    @property
+    def waiting(self) -> Path:
+        """One small file for each receipt that our machine could not read."""
+        return self.folder / "waiting"
 
     @property
     def landed(self) -> Path:

@@ -26,6 +26,7 @@ from orchestration.home import PROJECT, Home
 from orchestration.nightlog import log
 from orchestration.receipts import receipts_of
 from orchestration.refused import forget_refusal, keep_refusal, read_refusal, refusal_folder
+from orchestration.waiting import keep_waiting, stop_waiting
 from orchestration.wholeness import content_damage
 from workspace.files import make_folder, sync_folder
 
@@ -40,6 +41,7 @@ class Landing:
 
     landed: int = 0  # files whose rows were landed now
     refused: int = 0  # files refused now
+    waiting: int = 0  # files that our machine could not read
     broken_contract: int = 0  # rows that broke the contract of landed rows
     damage: tuple[str, ...] = ()  # bytes of the archive that are not what was received, in a sentence each
 
@@ -48,6 +50,7 @@ class Landing:
         return Landing(
             self.landed + other.landed,
             self.refused + other.refused,
+            self.waiting + other.waiting,
             self.broken_contract + other.broken_contract,
             self.damage + other.damage,
         )
@@ -143,13 +146,16 @@ def _land(
                 content = content_of(home.archive, one.content_id)
                 yield ParseJob(one.receipt_id, one.file_name, content, staging / one.receipt_id)
 
-    def outcomes() -> Iterator[tuple[Receipt, Refusal | None]]:
+    def outcomes() -> Iterator[_Read]:
         for done, outcome in enumerate(parse_files(jobs(), look.programme, processes=processes), start=1):
             if outcome.fault:
                 log("landed_returns", "the reader stumbled", receipt=outcome.job.receipt_id, fault=outcome.fault)
             progress(f"read {done} of {waiting} files")
             receipt = being_read.pop(outcome.job.receipt_id)
-            yield receipt, outcome.refusal or look.refusal_of(receipt, outcome.job.target)
+            if outcome.refusal or outcome.machine:
+                yield _Read(receipt, outcome.refusal, outcome.machine)
+            else:
+                yield _Read(receipt, look.refusal_of(receipt, outcome.job.target), None)
 
     landing, read = Landing(), outcomes()
     while batch := list(islice(read, _BATCH)):
@@ -157,10 +163,26 @@ def _land(
     return landing + Landing(damage=tuple(unreadable))
 
 
-def _settle(home: Home, look: _Look, staging: Path, batch: Sequence[tuple[Receipt, Refusal | None]]) -> Landing:
+@dataclass(frozen=True)
+class _Read:
+    """A receipt that was read into rows, or why it was not."""
+
+    receipt: Receipt
+    refusal: Refusal | None
+    machine: str | None  # why our machine could not read it
+
+
+def _settle(home: Home, look: _Look, staging: Path, every: Sequence[_Read]) -> Landing:
     """Check the contract of what was read together, and put each receipt's rows, or its refusal, in place."""
-    refused = {receipt.receipt_id: refusal for receipt, refusal in batch if refusal}
-    broken = _check_contract(staging, [receipt for receipt, refusal in batch if not refusal])
+    for one in every:
+        if one.machine:
+            keep_waiting(home, one.receipt, one.machine, on=look.as_of)
+            log("landed_returns", "our machine could not read it", receipt=one.receipt.receipt_id, fault=one.machine)
+        else:
+            stop_waiting(home, one.receipt)
+    batch = [one for one in every if not one.machine]
+    refused = {one.receipt.receipt_id: one.refusal for one in batch if one.refusal}
+    broken = _check_contract(staging, [one.receipt for one in batch if not one.refusal])
     for receipt_id, failures in broken.items():
         refused[receipt_id] = Refusal(
             "F01",
@@ -168,7 +190,7 @@ def _settle(home: Home, look: _Look, staging: Path, batch: Sequence[tuple[Receip
             f"Nothing to do for you. Tell {look.programme.ask_whom}: the reader broke its contract.",
         )
     make_folder(home.landed)
-    for receipt, _ in batch:
+    for receipt in (one.receipt for one in batch):
         refusal = refused.get(receipt.receipt_id)
         if refusal:
             keep_refusal(home, receipt, refusal, look.reader)
@@ -179,7 +201,8 @@ def _settle(home: Home, look: _Look, staging: Path, batch: Sequence[tuple[Receip
             (staging / receipt.receipt_id).replace(home.landed / receipt.receipt_id)
             log("landed_returns", "landed", receipt=receipt.receipt_id)
     sync_folder(home.landed)
-    return Landing(len(batch) - len(refused), len(refused), sum(map(len, broken.values())))
+    broken_rows = sum(map(len, broken.values()))
+    return Landing(len(batch) - len(refused), len(refused), len(every) - len(batch), broken_rows)
 
 
 class NoReceiptError(Exception):

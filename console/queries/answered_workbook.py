@@ -50,6 +50,8 @@ def read_upload(upload: UploadedFile[bytes], programme: Programme) -> list[Answe
             for outcome in parse_files([job], programme, processes=1, one=read_one):
                 if outcome.refusal:
                     raise _error_of(outcome.refusal)
+                if outcome.machine:
+                    raise WorkbookError("We could not read the workbook just now, and it is not its fault. Try again.")
             return [AnsweredRow(**row) for row in json.loads(job.target.read_text(encoding="utf-8"))]
     finally:
         _turn.release()

@@ -169,9 +169,9 @@ def test_a_column_of_fifty_thousand_takes_a_fraction_of_a_second() -> None:
     numbers = [row * 1.37 for row in range(50_000)]
     texts = [f"£{row * 7:,}" for row in range(50_000)]
     understand(numbers[:10], "money")
-    started = time.perf_counter()
+    started = time.process_time()
     column = understand(numbers, "money")
     assert understand(texts, "money").values[49_999].as_py() == 349_993
     assert column.values[49_999].as_py() == pytest.approx(68_498.63)
     # About 0.09 s on the machine this was written on: room for a busy one.
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5

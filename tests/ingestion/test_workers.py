@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import multiprocessing
 import os
+import random
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from ingestion import workers
 from ingestion.programme import Programme, read_programme
 from ingestion.refusals import Refusal
 from ingestion.workers import ParseJob, ParseLimits, ParseOutcome, parse_files
 
-LIMITS = ParseLimits(seconds=4, processor_seconds=1, memory_bytes=256 << 20, written_bytes=1 << 20)
+# No test waits for the clock but the one about readers that do nothing; all else is counted in work and in memory.
+LIMITS = ParseLimits(seconds=600, processor_seconds=1, memory_bytes=256 << 20, written_bytes=1 << 20)
+KILLED = "was ended from outside, as the system does where memory runs out"
 
 
-def reader(job: ParseJob, programme: Programme) -> Refusal | None:  # noqa: PLR0912 - one branch for each deed
+def first_time(job: ParseJob) -> bool:
+    """Whether the job has not been tried before."""
+    mark = job.target.with_name(f"{job.target.name} tried")
+    if mark.exists():
+        return False
+    mark.touch()
+    return True
+
+
+def reader(job: ParseJob, programme: Programme) -> Refusal | None:  # noqa: PLR0912, PLR0915 - one branch for each deed
     """A reader that does what the name of the file says."""
     match job.file_name:
         case "refuses":
@@ -31,8 +49,18 @@ def reader(job: ParseJob, programme: Programme) -> Refusal | None:  # noqa: PLR0
             os.kill(os.getpid(), signal.SIGSEGV)
         case "ends":
             os._exit(3)
-        case "sleeps":
-            time.sleep(60)
+        case "does nothing any more":
+            time.sleep(3600)
+        case "is killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "is told to end":
+            os.kill(os.getpid(), signal.SIGTERM)
+        case "is killed once" if first_time(job):
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "crashes once" if first_time(job):
+            os.kill(os.getpid(), signal.SIGABRT)
+        case "is killed once, and crashes":
+            os.kill(os.getpid(), signal.SIGKILL if first_time(job) else signal.SIGSEGV)
         case "turns in circles":
             while True:
                 pass
@@ -51,6 +79,8 @@ def reader(job: ParseJob, programme: Programme) -> Refusal | None:  # noqa: PLR0
         case "writes":
             job.target.mkdir()
             (job.target / "rows").write_bytes(bytes(2 << 20))
+        case "reads a little":
+            time.sleep(0.01)
         case "leaves a file":
             _, name = tempfile.mkstemp()
             assert Path(name).parent == job.target.parent
@@ -74,7 +104,12 @@ EXPECTED = {
     "refuses": "No form.",
     "crashes": "gave up on it",
     "ends": "gave up on it",
-    "sleeps": "it took more than 4 seconds to read",
+    "is killed": None,
+    "is told to end": None,
+    "is killed once": None,
+    "crashes once": None,
+    "is killed once, and crashes": "gave up on it",
+    "has a failing disk": None,
     "turns in circles": "it took more than 1 seconds to read",
     "eats memory": "it needs more memory than any return should",
     "eats memory bit by bit": "it needs more memory than any return should",
@@ -88,6 +123,12 @@ EXPECTED = {
     "opens a socket natively": "stumbled over it",
     "starts a program": "stumbled over it",
     "reads to the end": None,
+}
+# What our machine did: the file waits, and nobody tells its sender anything.
+OF_THE_MACHINE = {
+    "is killed": KILLED,
+    "is told to end": KILLED,
+    "has a failing disk": "no space left on device",
 }
 FAULTS = {
     "recurses": "RecursionError in test_workers.py",
@@ -130,6 +171,7 @@ def test_outcomes_come_in_the_order_of_the_jobs(outcomes: dict[str, ParseOutcome
 @pytest.mark.parametrize("name", EXPECTED)
 def test_what_one_reader_does_costs_one_receipt(outcomes: dict[str, ParseOutcome], name: str) -> None:
     expected, refusal = EXPECTED[name], outcomes[name].refusal
+    assert (outcomes[name].machine is not None) == (name in OF_THE_MACHINE)
     if expected is None:
         assert refusal is None
         return
@@ -154,7 +196,87 @@ def test_nobody_was_called_and_nothing_started(
     assert not (outcomes["fetches"].job.content.parent / "started").exists()
 
 
-def test_a_full_disk_is_not_the_fault_of_the_file(programme: Programme, tmp_path: Path) -> None:
-    job = ParseJob("a", "has a failing disk", tmp_path, tmp_path / "landed" / "a")
-    with pytest.raises(OSError, match="No space left on device"):
-        list(parse_files([job], programme, processes=1, limits=LIMITS, one=reader))
+@pytest.mark.parametrize("name", OF_THE_MACHINE)
+def test_what_our_machine_did_is_no_fault_of_the_file(outcomes: dict[str, ParseOutcome], name: str) -> None:
+    assert OF_THE_MACHINE[name] in (outcomes[name].machine or "")
+
+
+def test_a_reader_that_does_nothing_any_more_is_ended_and_its_file_waits(programme: Programme, tmp_path: Path) -> None:
+    job = ParseJob("a", "does nothing any more", tmp_path, tmp_path / "landed" / "a")
+    (outcome,) = parse_files([job], programme, processes=1, limits=ParseLimits(seconds=0.5), one=reader)
+    assert outcome.refusal is None
+    assert "got nothing done" in (outcome.machine or "")
+
+
+def test_where_no_process_can_be_started_every_file_waits(
+    programme: Programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(workers, "Child", fails)
+    jobs = [ParseJob(name, "reads", tmp_path, tmp_path / name) for name in ("a", "b", "c")]
+    outcomes = list(parse_files(jobs, programme, processes=2, limits=LIMITS, one=reader))
+    assert [(one.refusal, one.machine) for one in outcomes] == [
+        (None, "no process could be started to read it (resource temporarily unavailable)")
+    ] * 3
+
+
+def test_a_process_that_cannot_begin_says_nothing_of_the_file(tmp_path: Path) -> None:
+    job = ParseJob("a", "reads", tmp_path, tmp_path / "landed" / "a")
+    ends_whoever_reads_it = cast("Programme", EndsItsReader())
+    (outcome,) = parse_files([job], ends_whoever_reads_it, processes=1, limits=LIMITS, one=reader)
+    assert outcome.refusal is None
+    assert outcome.machine == "the process that reads it ended before it had begun"
+
+
+class EndsItsReader:
+    """Something that cannot be handed over: whoever takes it ends."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+
+def readers_of(thread: int) -> list[int]:
+    """The processes that a thread started to read files, and not what Python itself runs beside them."""
+    found = []
+    for pid in Path(f"/proc/self/task/{thread}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(int(pid))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_children_killed_at_any_moment_cost_nothing_but_time(programme: Programme, tmp_path: Path) -> None:
+    """Also while they speak to the parent: no kill breaks the others, and no file is refused or lost for it."""
+    jobs = [ParseJob(str(number), "reads a little", tmp_path, tmp_path / str(number)) for number in range(300)]
+    stop, main_thread = threading.Event(), threading.get_native_id()
+    chance, killed = random.Random(3), list[int]()
+
+    def kill() -> None:
+        while not stop.is_set():
+            for reader_process in readers_of(main_thread)[:1]:
+                with contextlib.suppress(OSError):
+                    os.kill(reader_process, signal.SIGKILL)
+                    killed.append(reader_process)
+            stop.wait(chance.uniform(0.3, 1.5))
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        outcomes = list(parse_files(jobs, programme, processes=2, limits=LIMITS, one=reader))
+    finally:
+        stop.set()
+        killer.join()
+    assert [one.job.receipt_id for one in outcomes] == [str(number) for number in range(300)]
+    assert {one.refusal for one in outcomes} == {None}
+    assert killed
+
+
+def test_no_child_is_left_where_nobody_wants_the_outcomes_any_more(programme: Programme, tmp_path: Path) -> None:
+    jobs = [ParseJob(str(number), "reads", tmp_path, tmp_path / str(number)) for number in range(10)]
+    outcomes = parse_files(jobs, programme, processes=2, limits=LIMITS, one=reader)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert multiprocessing.active_children() == []
