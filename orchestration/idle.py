@@ -21,6 +21,7 @@ class NothingNew:
 
     release: Release
     waiting: tuple[str, ...]  # files still being written
+    incomplete: tuple[str, ...]  # what could not be received, by no fault of those who sent it
 
 
 def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime) -> NothingNew | None:
@@ -45,4 +46,4 @@ def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime)
     except ReleaseError as error:
         report(f"{error} Building it anew")
         return None
-    return NothingNew(release, received.waiting)
+    return NothingNew(release, received.waiting, received.incomplete())

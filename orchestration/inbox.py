@@ -47,6 +47,24 @@ class Taken:
     waiting: tuple[str, ...]  # files that were still being written; the next run takes them
     unread: tuple[tuple[str, str], ...]  # files that this machine could not read, each with why
     faults: tuple[str, ...]  # what is wrong with a place as a whole, in one sentence each
+    damaged: tuple[Path, ...]  # records of earlier looks that are not as they were written
+
+    def incomplete(self) -> tuple[str, ...]:
+        """What whoever runs the machine is told: why the look was not complete."""
+        unread = (
+            f"“{name}” in the inbox could not be read by our machine: {reason}. It was not refused, and the next run "
+            "tries again."
+            for name, reason in self.unread
+        )
+        return (*self.faults, *unread)
+
+    def damage(self) -> tuple[str, ...]:
+        """What is said of records of earlier looks that are damaged."""
+        return tuple(
+            f"{file} is not as it was written. What came first is told by the receipts beside it, and what came again "
+            "may be lost. Restore that file from a backup."
+            for file in self.damaged
+        )
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ def take_inbox(home: Home, programme: Programme, *, now: datetime, fewer_files: 
         there = _There(seen, places)
         places = [replace(place, fault=place.fault or there.fault_of(place, before)) for place in places]
     note_look(home.archive, before, seen, now=now, is_there=lambda one: _may_be_there(one, places))
-    taken = _together(places)
+    taken = _together(places, before)
     reader = reader_version(programme)
     for receipt, refusal in taken.unopened:
         keep_refusal(home, receipt, refusal, reader)
@@ -159,7 +177,7 @@ def _is_in_motion(one: Listed, places: list[_Place]) -> bool:
     )
 
 
-def _together(places: list[_Place]) -> Taken:
+def _together(places: list[_Place], before: Arrivals) -> Taken:
     """What all places held."""
     received = [place.received for place in places]
     return Taken(
@@ -169,6 +187,7 @@ def _together(places: list[_Place]) -> Taken:
         waiting=tuple(name for part in received for name in part.waiting),
         unread=tuple(one for part in received for one in part.unread),
         faults=tuple(f"{place.fault} {_LEFT_ALONE}" for place in places if place.fault),
+        damaged=before.damaged,
     )
 
 

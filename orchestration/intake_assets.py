@@ -23,6 +23,7 @@ from orchestration.refused import refusals
 from orchestration.repair import repaired
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
+from orchestration.waiting import waiting_receipts
 from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS, load_warehouse
 from orchestration.wholeness import landed_damage
 
@@ -57,7 +58,8 @@ def receipts(night: Night, writer: Writer) -> dg.MaterializeResult[None]:
             "new": received.new,
             "unopened": len(received.unopened),
             "waiting": dg.MetadataValue.json(list(received.waiting)),
-            "damage": dg.MetadataValue.json(damage),
+            "inbox_incomplete": dg.MetadataValue.json(list(received.incomplete())),
+            "damage": dg.MetadataValue.json([*damage, *received.damage()]),
         }
     )
 
@@ -95,6 +97,8 @@ def landed_returns(config: LandingConfig, night: Night, writer: Writer) -> Itera
             "landed_now": landing.landed,
             "damage_of_bytes": dg.MetadataValue.json([*damage, *landing.damage]),
             "refused_now": landing.refused,
+            "waiting_now": landing.waiting,
+            "landing_incomplete": dg.MetadataValue.json([one.sentence() for one in waiting_receipts(home)]),
             "returns_landed": landed_count(home),
             "refused": len(refused),
             "dagster/row_count": rows,

@@ -18,7 +18,7 @@ def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:
     stopped. `returns watch` speaks up where nights stop coming.
     """
     channels = channels_from()
-    if (record.idle and not record.notices) or record.stopped or channels == Channels():
+    if (record.idle and not record.notices and not record.incomplete) or record.stopped or channels == Channels():
         return ()
     return tell(message_of(home, record, current_release(home) if record.succeeded else None), channels)
 
@@ -51,6 +51,12 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
     ]
     if record.notices:
         lines.append(f"Please look at: {len(record.notices)} things that returns status names.")
+    if record.incomplete:
+        lines.append(
+            f"INCOMPLETE: {len(record.incomplete)} things could not be received or read, by no fault of those who sent "
+            "them; returns status names each."
+        )
     if record.waiting:
         lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")
-    return Message(f"Cluster Returns: night of {day_here(record.started_at)} published", "\n".join(lines) + "\n")
+    how = "published, INCOMPLETE" if record.incomplete else "published"
+    return Message(f"Cluster Returns: night of {day_here(record.started_at)} {how}", "\n".join(lines) + "\n")

@@ -12,6 +12,7 @@ from ingestion.programme import Programme
 from orchestration.endings import End, end_of, needs_details, stopped
 from orchestration.home import Home
 from orchestration.idle import NothingNew, nothing_new
+from orchestration.inbox import take_inbox
 from orchestration.night_events import details_of, failed_step, failure_of, told_by_assets, was_stopped
 from orchestration.nightlog import log, log_file, night_id, night_log
 from orchestration.one_writer import only_one_writer
@@ -35,10 +36,18 @@ _NOTHING_DONE: dict[str, Any] = {
 
 
 def run_night(
-    home: Home, programme: Programme, *, as_of: date | None, now: datetime, force: bool = False, wait: bool = False
+    home: Home,
+    programme: Programme,
+    *,
+    as_of: date | None,
+    now: datetime,
+    force: bool = False,
+    wait: bool = False,
+    fewer_files: bool = False,
 ) -> NightRecord:
     """Run the job `nightly` on a home, unless nothing is new; `force` builds in any case.
 
+    `fewer_files` says that files were taken out of the inbox on purpose, so that far fewer are there than before.
     A night that fails leaves the current release as it is. Raises AnotherNightError where another night is running
     and it is not to be waited for.
     """
@@ -61,6 +70,8 @@ def run_night(
         ):
             try:
                 damage += repaired(home, now=now)
+                if fewer_files:
+                    take_inbox(home, programme, now=now, fewer_files=True)
                 idle = None if force else nothing_new(home, programme, as_of=as_of or programme.day_of(now), now=now)
                 outcome = _idle(idle) if idle else _run_job(home, programme, as_of=as_of, now=now)
             except BaseException as error:
@@ -133,6 +144,7 @@ def outcome_of(home: Home, night: str, events: Sequence[Any]) -> dict[str, Any]:
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
         "notices": (*told.get("damage", ()), *told.get("damage_of_bytes", ()), *told.get("notices", ())),
+        "incomplete": (*told.get("inbox_incomplete", ()), *told.get("landing_incomplete", ())),
     }
 
 
@@ -143,6 +155,7 @@ def _idle(found: NothingNew) -> dict[str, Any]:
         "idle": True,
         "release_id": found.release.release_id,
         "waiting": found.waiting,
+        "incomplete": found.incomplete,
     }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     ],
     codes={
         0: "published, or nothing was new",
-        1: "the run failed; the last release stays as it was",
+        1: "the run failed, and the last release stays as it was; or it published, and says what it could not receive",
         2: "it could not start: the home, the programme or the inbox cannot be used",
         3: LOCKED,
     },
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     help="What counts: duckdb on this machine, or spark; else RETURNS_ENGINE, else what the programme says.",
 )
 @click.option("--force", is_flag=True, help="Build and publish even where nothing is new.")
+@click.option(
+    "--fewer-files", is_flag=True, help="Files were taken out of the inbox on purpose, so that far fewer are there."
+)
 @click.option("--wait", is_flag=True, help="Where another night is running, wait until it has ended.")
 def nightly(
     home: Path,
@@ -58,6 +61,7 @@ def nightly(
     inbox: str | None,
     engine: str | None,
     force: bool,
+    fewer_files: bool,
     wait: bool,
     as_json: bool,
 ) -> None:
@@ -81,7 +85,7 @@ def nightly(
     where, scheme = open_home(home), read_programme(programme)
     day, now = as_of.date() if as_of else None, datetime.now(UTC)
     try:
-        record = run_night(where, scheme, as_of=day, now=now, force=force, wait=wait)
+        record = run_night(where, scheme, as_of=day, now=now, force=force, wait=wait, fewer_files=fewer_files)
     except AnotherNightError:
         raise
     except Exception as error:
@@ -94,6 +98,8 @@ def nightly(
         _show_failure(where, record, as_json=as_json)
         sys.exit(Ending.FAILED_RUN.exit_code)
     click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
+    if record.incomplete:
+        sys.exit(Ending.FINDINGS.exit_code)
 
 
 def _show_failure(home: Home, record: NightRecord, *, as_json: bool) -> None:

@@ -23,6 +23,11 @@ def notice_lines(notices: Sequence[str]) -> list[str]:
     return ["", "Please look at:", *(f"  {notice}" for notice in notices)] if notices else []
 
 
+def incomplete_lines(incomplete: Sequence[str]) -> list[str]:
+    """What a run could not receive or read, for a terminal, with a blank line before; no line where it was complete."""
+    return ["", "INCOMPLETE:", *(f"  {one}" for one in incomplete)] if incomplete else []
+
+
 def _not_adding_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """One sentence for each row of `reconciliations` that does not add up."""
     found = connection.execute(

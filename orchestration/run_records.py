@@ -35,6 +35,7 @@ class NightRecord:
     idle: bool = False  # whether nothing was new and nothing was published
     notices: tuple[str, ...] = ()  # what to look at although it published
     stopped: bool = False  # whether somebody stopped it, which is no failure
+    incomplete: tuple[str, ...] = ()  # what it could not receive or read, by no fault of those who sent it
     sequence: int = 0  # its number, which only grows; given when the record is written
 
 

@@ -13,13 +13,14 @@ from orchestration.arrivals import arrivals_of
 from orchestration.going_on import run_going_on
 from orchestration.home import Home
 from orchestration.local_time import shown_here
-from orchestration.notices import notice_lines
+from orchestration.notices import incomplete_lines, notice_lines
 from orchestration.offered import offered
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
 from orchestration.repair import damage_of_home
 from orchestration.run_records import last_nights
+from orchestration.waiting import waiting_receipts
 from workspace.records import pass_by
 
 
@@ -29,6 +30,7 @@ def read_status(home: Home) -> dict[str, Any]:
     Keys: home, release (or null), release_problem (null when the release is whole), going_on (who writes in the home
     now, since when, at which step; or null), nights (newest first), landed,
     refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen),
+    our_machine_could_not (file, reason, since, tries of each receipt that waits since our machine could not read it),
     damage (path, found, outcome, what_to_do of each piece that is not whole). Whatever is damaged, it answers.
     """
     release, problem = _release(home)
@@ -59,6 +61,10 @@ def read_status(home: Home) -> dict[str, Any]:
             for one in refused
         ],
         "waiting": waiting_files(home),
+        "our_machine_could_not": [
+            {"file": one.file_name, "reason": one.reason, "since": one.since.isoformat(), "tries": one.tries}
+            for one in waiting_receipts(home, damaged=pass_by)
+        ],
         "damage": [asdict(one) for one in damage_of_home(home)],
     }
 
@@ -86,6 +92,7 @@ def status_text(status: dict[str, Any]) -> str:
         lines.append(f"  {shown_here(night['started_at'])}  {night['seconds']:>5.0f} s  {counts}; {outcome}")
     published = next((night for night in status["nights"] if night["succeeded"] and not night["idle"]), None)
     lines += notice_lines(published["notices"] if published else ())
+    lines += incomplete_lines(status["nights"][0]["incomplete"] if status["nights"] else ())
     lines += damage_lines(status["damage"])
     if status["refused"]:
         lines += ["", "Refused (each lies in refused/ with its reason):"]
@@ -109,7 +116,8 @@ def _outcome(night: dict[str, Any]) -> str:
         return "stopped; what was done is safe"
     if not night["succeeded"]:
         return f"FAILED: {night['failure']}"
-    return f"nothing new, {night['release_id']} stays" if night["idle"] else f"published {night['release_id']}"
+    done = f"nothing new, {night['release_id']} stays" if night["idle"] else f"published {night['release_id']}"
+    return f"{done}, INCOMPLETE" if night["incomplete"] else done
 
 
 def _release(home: Home) -> tuple[Release | None, str | None]:

@@ -12,7 +12,7 @@ import duckdb
 
 from orchestration.headline import headline_lines
 from orchestration.home import Home
-from orchestration.notices import notice_lines
+from orchestration.notices import incomplete_lines, notice_lines
 from orchestration.offered import near, offered
 from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
@@ -47,6 +47,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         *change_lines(release),
         "",
         *headlines,
+        *incomplete_lines(record.incomplete),
         *notice_lines(record.notices),
         *_refusal_lines(refused),
         *_waiting_lines(record),
@@ -84,6 +85,7 @@ def idle_summary(home: Home, record: NightRecord, release: Release) -> str:
         "",
         f"  Release   {near(home.releases / 'current')} -> {release.release_id}, as of {release.as_of.isoformat()}",
         "            whole: every file is as it was published",
+        *incomplete_lines(record.incomplete),
         *notice_lines(record.notices),
         *_waiting_lines(record),
         "",
