@@ -17,6 +17,7 @@ from orchestration.home import PROJECT
 DBT_PROJECT = PROJECT / "dbt_project"
 # What a node's own result is called in dbt's events.
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+_FAILED = frozenset({"error", "fail", "runtime error"})
 EventListener = Callable[[dict[str, Any]], None]
 # What was parsed last in this process, by target, engine and variables: dbt's own objects, handed to the next build.
 _parsed: dict[tuple[Path, str, str], Any] = {}
@@ -35,12 +36,25 @@ class BuiltNode:
 
 
 @dataclass(frozen=True)
+class FailedNode:
+    """A seed, model or test that failed."""
+
+    name: str
+    kind: str  # seed, model, or the kind of a test: key, filled, sums_agree, ...; test where it is of its own kind
+    sql: str  # compiled; of a test it gives the rows that fail
+    tests: str  # id of the model that a test is about; empty for others
+    column: str | None  # the column that a test is about
+    message: str
+
+
+@dataclass(frozen=True)
 class DbtOutcome:
     """How one dbt run ended."""
 
     succeeded: bool
     failures: tuple[str, ...]  # one sentence for each node that failed
     built: tuple[BuiltNode, ...] = ()  # the seeds and models, in the order in which they were done
+    failed: tuple[FailedNode, ...] = ()  # empty where dbt did not come to build at all
 
 
 def parse_project(target: Path, *, as_of: date, programme: Programme, engine: str = DUCKDB) -> Path:
@@ -130,7 +144,8 @@ def _invoke(
         finally:
             # dbt keeps the database open for its next command, which would keep every reader out.
             DuckDBConnectionManager.close_all_connections()
-    return DbtOutcome(bool(outcome.success), tuple(_failures(outcome)), tuple(_built(outcome))), outcome.result
+    done = DbtOutcome(bool(outcome.success), tuple(_failures(outcome)), tuple(_built(outcome)), tuple(_failed(outcome)))
+    return done, outcome.result
 
 
 def _built(outcome: Any) -> Iterator[BuiltNode]:
@@ -148,11 +163,28 @@ def _built(outcome: Any) -> Iterator[BuiltNode]:
             )
 
 
+def _failed(outcome: Any) -> Iterator[FailedNode]:
+    for result in getattr(outcome.result, "results", None) or ():
+        if str(result.status) in _FAILED:
+            node = result.node
+            kind = str(node.resource_type)
+            if kind == "test":
+                kind = str(getattr(getattr(node, "test_metadata", None), "name", kind))
+            yield FailedNode(
+                node.name,
+                kind,
+                getattr(node, "compiled_code", None) or "",
+                getattr(node, "attached_node", None) or "",
+                getattr(node, "column_name", None),
+                " ".join(str(result.message).split()),
+            )
+
+
 def _failures(outcome: Any) -> Iterator[str]:
     if outcome.exception is not None:
         yield " ".join(str(outcome.exception).split())
     for result in getattr(outcome.result, "results", None) or ():
-        if str(result.status) in {"error", "fail", "runtime error"}:
+        if str(result.status) in _FAILED:
             yield f"{result.node.name}: {' '.join(str(result.message).split())}"
 
 

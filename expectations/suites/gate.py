@@ -13,7 +13,7 @@ import duckdb
 import yaml
 
 SUITES_FOLDER = Path(__file__).parent
-_SAMPLE = 5  # rows shown of those that broke an expectation
+_SAMPLE = 1000  # rows kept of those that broke an expectation: so many lead back to what was sent
 
 
 class SuiteError(Exception):
