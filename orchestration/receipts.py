@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -39,22 +40,26 @@ def landed_count(home: Home) -> int:
     return sum(1 for _ in landed_folders(home))
 
 
-def receipts_table(home: Home) -> pa.Table:
-    """One row for each receipt that was landed or refused, by id, as `landed.receipts` wants them."""
-    rows = _receipt_rows(home)
+def receipts_table(home: Home, set_aside: Mapping[str, str] = MappingProxyType({})) -> pa.Table:
+    """One row for each receipt that was landed or refused, by id, as `landed.receipts` wants them.
+
+    `set_aside` are the landed receipts that do not take part, with the reason.
+    """
+    rows = _receipt_rows(home, set_aside)
     parts = [RECEIPTS_SCHEMA.empty_table()]
     while some := list(islice(rows, _BATCH)):
         parts.append(pa.Table.from_pylist(some, schema=RECEIPTS_SCHEMA))
     return pa.concat_tables(parts).sort_by("receipt_id")
 
 
-def _receipt_rows(home: Home) -> Iterator[Mapping[str, object]]:
+def _receipt_rows(home: Home, set_aside: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
     for receipt in receipts_of(home):
         folder = home.landed / receipt.receipt_id
         if (folder / "landing.json").exists():
             landing = read_landing(folder)
             yield _receipt_row(receipt) | {
-                "status": "landed",
+                "status": "set aside" if receipt.receipt_id in set_aside else "landed",
+                "set_aside_reason": set_aside.get(receipt.receipt_id),
                 "form": landing.form,
                 "form_version": landing.form_version,
                 "cluster_id": landing.cluster_id,

@@ -29,7 +29,7 @@ RECEIPTS_SCHEMA = pa.schema(
         pa.field("size_bytes", pa.int64(), nullable=False),
         pa.field("arrived_at", pa.timestamp("us", tz="UTC"), nullable=False),  # when it was put in the inbox
         pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),  # when a night first saw it
-        pa.field("status", pa.string(), nullable=False),  # landed or refused
+        pa.field("status", pa.string(), nullable=False),  # landed, refused or set aside
         pa.field("refusal_rule", pa.string()),  # F01, F02, F03 or F05
         pa.field("refusal_message", pa.string()),
         pa.field("refusal_ask", pa.string()),
@@ -38,6 +38,7 @@ RECEIPTS_SCHEMA = pa.schema(
         pa.field("cluster_id", pa.string()),  # null where it could not be told
         pa.field("reporting_year", pa.string()),
         pa.field("organisation_rows", pa.int32()),
+        pa.field("set_aside_reason", pa.string()),  # why it is set aside, and where in it to look
     ]
 )
 

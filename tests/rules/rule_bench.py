@@ -28,16 +28,18 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(
             ("receipt_id", "file_name", "status", "form", "signed_off_by_role", "sent_again_as"), "varchar"
         ),
-        **dict.fromkeys(("refusal_rule", "refusal_message", "refusal_ask", "replaces_receipt_id"), "varchar"),
+        **dict.fromkeys(
+            ("refusal_rule", "refusal_message", "refusal_ask", "replaces_receipt_id", "set_aside_reason"), "varchar"
+        ),
         **dict.fromkeys(("arrived_on", "due_on", "signed_off_on"), "date"),
         **dict.fromkeys(("form_version", "organisation_rows", "version", "figures_changed", "days_late"), "integer"),
-        **dict.fromkeys(("counts", "counts_again", "asks_sign_off"), "boolean"),
+        **dict.fromkeys(("counts", "counts_again", "is_set_aside", "asks_sign_off"), "boolean"),
     },
     "int_returns_due": {
         **_SUBJECT,
         **dict.fromkeys(("opens_on", "due_on", "arrived_on"), "date"),
         "receipt_id": "varchar",
-        "is_due": "boolean",
+        **dict.fromkeys(("is_due", "is_set_aside"), "boolean"),
         "days_overdue": "integer",
     },
     "int_findings": {

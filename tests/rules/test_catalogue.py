@@ -17,6 +17,10 @@ from tests.rules.rule_bench import RELATIONS, Judged
 pytestmark = pytest.mark.xdist_group("rules")
 
 
+# About our own program, not about what was sent: no candidate of a catalogue of mistakes in returns.
+OF_OURSELVES = {"F13"}
+
+
 def test_catalogue_sql_and_page_name_the_same_rules(judged: Judged) -> None:
     in_catalogue = {rule.code for rule in read_catalogue()}
     in_sql = {code for sql in judged.compiled.values() for code in re.findall(r"'([A-Z]\d\d)' as rule_code", sql)}
@@ -30,7 +34,8 @@ def test_every_candidate_is_in_force_or_has_a_reason_why_not(shared: Path) -> No
     in_force = {rule.code for rule in read_catalogue()}
     left_out = read_left_out()
     assert len(candidates) == 76
-    assert in_force | set(left_out) == candidates
+    assert in_force | set(left_out) == candidates | OF_OURSELVES
+    assert not candidates & OF_OURSELVES
     assert not in_force & set(left_out)
     assert all(len(reason.split()) > 5 for reason in left_out.values())
 
@@ -42,7 +47,7 @@ def test_the_page_is_up_to_date() -> None:
 def test_rules_keep_the_severity_and_level_of_the_candidate_table(shared: Path) -> None:
     with (shared / "domain" / "quality_rules.csv").open(encoding="utf-8") as handle:
         candidates = {row["code"]: row for row in csv.DictReader(handle)}
-    for rule in read_catalogue():
+    for rule in (one for one in read_catalogue() if one.code not in OF_OURSELVES):
         candidate = candidates[rule.code]
         assert (rule.severity, rule.level, rule.verified) == (
             candidate["severity"],

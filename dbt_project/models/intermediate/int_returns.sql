@@ -64,6 +64,7 @@ receipts as (
         files.cluster_id,
         files.reporting_year,
         files.organisation_rows,
+        files.set_aside_reason,
         came.arrivals,
         came.first_arrival,
         came.first_arrived_with,
@@ -133,18 +134,24 @@ landed as (
 
     -- Versions are counted by their first arrivals; the one whose last arrival is the latest counts. Files that were
     -- found together with one and the same file time came together: of these the one signed off later is the later.
+    -- What is set aside by us keeps its place among the versions and takes no other's.
     select
         receipts.receipt_id,
+        receipts.status,
         receipts.cluster_id,
         receipts.reporting_year,
         receipts.arrived_on,
         row_number() over versions as version,
         row_number() over (
-            partition by receipts.cluster_id, receipts.reporting_year
+            partition by receipts.cluster_id, receipts.reporting_year, receipts.status
             order by
                 receipts.first_arrived_with desc, covers.signed_off_on desc nulls last, receipts.first_arrival desc
         ) as newness_of_version,
         lag(receipts.receipt_id) over arriving as replaces_receipt_id,
+        row_number() over (
+            partition by receipts.cluster_id, receipts.reporting_year, receipts.status
+            order by receipts.last_arrived_with desc, covers.signed_off_on desc nulls last, receipts.last_arrival desc
+        ) as newness_of_status,
         row_number() over (
             partition by receipts.cluster_id, receipts.reporting_year
             order by receipts.last_arrived_with desc, covers.signed_off_on desc nulls last, receipts.last_arrival desc
@@ -152,14 +159,14 @@ landed as (
     from receipts
     inner join clusters on receipts.cluster_id = clusters.cluster_id
     left join covers on receipts.receipt_id = covers.receipt_id
-    where receipts.status = 'landed'
+    where receipts.status in ('landed', 'set aside')
     window
         versions as (
             partition by receipts.cluster_id, receipts.reporting_year
             order by receipts.first_arrived_with, covers.signed_off_on nulls first, receipts.first_arrival
         ),
         arriving as (
-            partition by receipts.cluster_id, receipts.reporting_year
+            partition by receipts.cluster_id, receipts.reporting_year, receipts.status
             order by receipts.last_arrived_with, covers.signed_off_on nulls first, receipts.last_arrival
         )
 
@@ -211,7 +218,7 @@ mended as (
             and refused.last_arrival < later.last_arrival
     where
         refused.status = 'refused'
-        and later.status = 'landed'
+        and later.status in ('landed', 'set aside')
 
 )
 
@@ -235,10 +242,14 @@ select
     receipts.arrivals,
     receipts.last_arrival,
     receipts.last_arrived_on,
-    coalesce(landed.newness = 1, false) as counts,
-    coalesce(landed.newness = 1 and landed.newness_of_version > 1, false) as counts_again,
+    receipts.set_aside_reason,
+    coalesce(landed.status = 'landed' and landed.newness_of_status = 1, false) as counts,
+    coalesce(
+        landed.status = 'landed' and landed.newness_of_status = 1 and landed.newness_of_version > 1, false
+    ) as counts_again,
+    coalesce(landed.status = 'set aside' and landed.newness = 1, false) as is_set_aside,
     landed.version,
-    landed.replaces_receipt_id,
+    case when landed.status = 'landed' then landed.replaces_receipt_id end as replaces_receipt_id,
     changes.figures_changed,
     reporting_years.due_on,
     case

@@ -7,6 +7,16 @@ grants as (
 
 ),
 
+set_aside as (
+
+    select
+        cluster_id,
+        reporting_year
+    from {{ ref('int_returns_due') }}
+    where is_set_aside
+
+),
+
 covers as (
 
     select * from {{ ref('stg_cover') }}
@@ -63,6 +73,7 @@ select
     {{ rounded('figures.grant_received_gbp - figures.scheduled_gbp', 2) }} as grant_off_schedule_gbp,
     case
         when figures.grant_received_gbp is not null then null
+        when not figures.has_return and set_aside.cluster_id is not null then 'the return is set aside by us'
         when not figures.has_return then 'no return for this year'
         else 'the return does not say'
     end as grant_received_reason,
@@ -100,6 +111,10 @@ select
     {{ rounded('funding.cash_received_gbp / nullif(funding.cash_received_gbp + figures.grant_received_gbp, 0)', 6) }}
         as other_cash_share
 from figures
+left join set_aside
+    on
+        figures.cluster_id = set_aside.cluster_id
+        and figures.reporting_year = set_aside.reporting_year
 left join funding
     on
         figures.cluster_id = funding.cluster_id

@@ -7,6 +7,16 @@ cluster_years as (
 
 ),
 
+set_aside as (
+
+    select
+        cluster_id,
+        reporting_year
+    from {{ ref('int_returns_due') }}
+    where is_set_aside
+
+),
+
 targets as (
 
     select
@@ -139,6 +149,7 @@ select
     cast(hubs.offers_{{ column }} as integer) {%- if not loop.last %} + {% endif %}
     {%- endfor %} as hub_services,
     case
+        when cluster_years.receipt_id is null and set_aside.cluster_id is not null then 'the return is set aside by us'
         when cluster_years.receipt_id is null then 'no return for this year'
         when hubs.cluster_id is null then 'the return says nothing about a hub'
     end as hub_reason,
@@ -156,6 +167,10 @@ inner join organisations
     on
         cluster_years.cluster_id = organisations.cluster_id
         and cluster_years.reporting_year = organisations.reporting_year
+left join set_aside
+    on
+        cluster_years.cluster_id = set_aside.cluster_id
+        and cluster_years.reporting_year = set_aside.reporting_year
 left join unknown_so_far
     on
         cluster_years.cluster_id = unknown_so_far.cluster_id

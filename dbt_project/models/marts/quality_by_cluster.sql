@@ -59,6 +59,7 @@ select
             ) }}
     end as held_back_share,
     case
+        when returns.organisations is null and returns.state = 'set aside by us' then 'the return is set aside by us'
         when returns.organisations is null then 'no return for this year'
         when returns.organisations < {{ var('least_for_share') }}
             then 'fewer than {{ var("least_for_share") }} organisations in the return'

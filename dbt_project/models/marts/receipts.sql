@@ -11,6 +11,7 @@ select
     receipt_id,
     case
         when counts then 'counts'
+        when is_set_aside then 'set aside by us'
         when version is not null then 'replaced'
         when status = 'replaced' then 'refused and sent anew'
         when status = 'refused' then 'refused'
@@ -38,5 +39,6 @@ select
     signed_off_on,
     refusal_rule,
     refusal_message,
-    refusal_ask
+    refusal_ask,
+    set_aside_reason
 from receipts

@@ -17,6 +17,7 @@ counted as (
         count(*) filter (where is_received) as organisations_received,
         {%- for response in [
             'answered', 'partial', 'nothing to report', 'refused', 'no answer', 'left', 'closed', 'merged',
+            'set aside by us',
         ] %}
         count(*) filter (where response = '{{ response }}') as organisations_{{ response | replace(' ', '_') }},
         {%- endfor %}
@@ -54,6 +55,7 @@ select
     counted.organisations_left,
     counted.organisations_closed,
     counted.organisations_merged,
+    counted.organisations_set_aside_by_us,
     counted.organisations_late,
     case
         when counted.organisations_due >= {{ var('least_for_share') }}

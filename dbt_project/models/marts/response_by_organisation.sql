@@ -133,7 +133,10 @@ responses as (
         not_sent.organisation_name,
         null as figures_asked,
         null as figures_given,
-        case when returns.state = 'not due yet' then 'not due yet' else 'no answer' end as response
+        case
+            when returns.state in ('not due yet', 'set aside by us') then returns.state
+            else 'no answer'
+        end as response
     from not_sent
     inner join returns
         on
@@ -149,7 +152,7 @@ select
     responses.organisation_name,
     responses.reporting_year,
     responses.response,
-    responses.response not in ('left', 'closed', 'merged', 'not due yet') as is_due,
+    responses.response not in ('left', 'closed', 'merged', 'not due yet', 'set aside by us') as is_due,
     responses.response in ('answered', 'partial', 'nothing to report') as is_received,
     responses.figures_asked,
     responses.figures_given,

@@ -14,6 +14,13 @@ counting as (
 
 ),
 
+set_aside as (
+
+    select * from {{ ref('int_returns') }}
+    where is_set_aside
+
+),
+
 identities as (
 
     select
@@ -49,20 +56,23 @@ totals as (
 )
 
 select
-    coalesce(due.cluster_id, counting.cluster_id) as cluster_id,
-    coalesce(due.cluster_name, counting.cluster_name) as cluster_name,
-    coalesce(due.reporting_year, counting.reporting_year) as reporting_year,
+    coalesce(due.cluster_id, counting.cluster_id, set_aside.cluster_id) as cluster_id,
+    coalesce(due.cluster_name, counting.cluster_name, set_aside.cluster_name) as cluster_name,
+    coalesce(due.reporting_year, counting.reporting_year, set_aside.reporting_year) as reporting_year,
     case
+        when set_aside.receipt_id is not null then 'set aside by us'
         when counting.first_days_late > 0 then 'received late'
         when counting.receipt_id is not null then 'received'
         when due.is_due then 'missing'
         else 'not due yet'
     end as state,
-    coalesce(due.due_on, counting.due_on) as due_on,
+    coalesce(due.due_on, counting.due_on, set_aside.due_on) as due_on,
     counting.arrived_on,
     cast(counting.first_days_late as bigint) as days_late,
     cast(case when counting.receipt_id is null then due.days_overdue end as bigint) as days_overdue,
     coalesce(due.reminder_due, 'none') as reminder_due,
+    set_aside.receipt_id as set_aside_receipt_id,
+    set_aside.set_aside_reason,
     counting.receipt_id,
     counting.file_name,
     counting.form,
@@ -76,4 +86,8 @@ select
     totals.employees_sum
 from due
 full outer join counting on due.receipt_id = counting.receipt_id
+full outer join set_aside
+    on
+        coalesce(due.cluster_id, counting.cluster_id) = set_aside.cluster_id
+        and coalesce(due.reporting_year, counting.reporting_year) = set_aside.reporting_year
 left join totals on counting.receipt_id = totals.receipt_id

@@ -7,6 +7,16 @@ by_organisation as (
 
 ),
 
+set_aside as (
+
+    select
+        cluster_id,
+        reporting_year
+    from {{ ref('int_returns_due') }}
+    where is_set_aside
+
+),
+
 counted as (
 
     select
@@ -171,6 +181,8 @@ figures as (
         {%- endfor %}
         case when decompositions.adds_up then changes.change_gbp end as change_gbp,
         case
+            when changes.cluster_id is null and set_aside.cluster_id is not null
+                then 'the return of the year before is set aside by us'
             when changes.cluster_id is null then 'no return for the year before'
             when not coalesce(decompositions.adds_up, false) then '{{ not_adding_up() }}'
         end as change_reason,
@@ -191,6 +203,10 @@ figures as (
         on
             grown.cluster_id = decompositions.cluster_id
             and grown.reporting_year = decompositions.reporting_year
+    left join set_aside
+        on
+            grown.cluster_id = set_aside.cluster_id
+            and {{ year_before('grown.reporting_year') }} = set_aside.reporting_year
     left join imputed
         on
             grown.cluster_id = imputed.cluster_id
