@@ -27,6 +27,7 @@ _COLOURS = {
     "reopened": "purple",
     "explained, waiting for approval": "turquoise",
     "late": "red", "due": "yellow", "received": "blue", "refused": "red", "accepted": "green",
+    "set aside by us": "purple",
     "being checked": "light-blue", "queries out": "yellow", "counts": "green",
 }  # fmt: skip
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
+# The state of a return at which our own build stops, as the marts have it.
+SET_ASIDE = "set aside by us"
+
+
 class ReportError(WrongCallError):
     """The release holds no figures for what was asked; the message says so in one line."""
 
@@ -119,6 +123,16 @@ class Figures:
         if not self.years:
             raise ReportError("The release holds no return yet, so there is nothing to report.")
         return self.years[-1]
+
+    def without_figures(self, cluster_id: str, reporting_year: str) -> ReportError:
+        """Why a cluster has no figures for a year, to be raised."""
+        known = self.mart("response_by_cluster", "cluster_id", cluster_id=cluster_id, reporting_year=reporting_year)
+        if known and known[0]["return_state"] == SET_ASIDE:
+            return ReportError(
+                f"The return of {cluster_id} for {reporting_year} is set aside by us: our own program stops at it.",
+                "There are figures once that is resolved.",
+            )
+        return ReportError(f"The release has no figures of {cluster_id} for {reporting_year}.")
 
     def check_year(self, reporting_year: str) -> str:
         """The same year, if the release has figures for it; else raises ReportError."""

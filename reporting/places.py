@@ -125,7 +125,7 @@ def agency_page(figures: Figures, cluster_id: str, reporting_year: str) -> Docum
     shown = figures.for_anyone
     found = shown.mart("turnover_by_cluster", "cluster_id", cluster_id=cluster_id, reporting_year=reporting_year)
     if not found:
-        raise ReportError(f"The release has no figures of {cluster_id} for {reporting_year}.")
+        raise shown.without_figures(cluster_id, reporting_year)
     name = found[0]["cluster_name"]
     document = Document(
         title=f"{name} beside the programme",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting import words
 from reporting.document import Block, Bullets, DataTable, Heading, Paragraph, Source
-from reporting.figures import Figures
+from reporting.figures import SET_ASIDE, Figures
 from reporting.kpi_sections import history_of, of_year
 
 _COUNTED = (
@@ -21,9 +21,14 @@ _COUNTED = (
 def returns_section(figures: Figures, reporting_year: str, cluster_id: str | None) -> list[Block]:
     """Which returns came, which are missing, which were late, and how many organisations answered."""
     rows = of_year(history_of(figures, "response_by_cluster", reporting_year, cluster_id), reporting_year)
-    came = [row for row in rows if row["arrived_on"]]
-    missing = [str(row["cluster_name"]) for row in rows if not row["arrived_on"]]
-    late = [f"{row['cluster_name']} by {words.days(row['days_late'])}" for row in came if row["days_late"]]
+    aside = [str(row["cluster_name"]) for row in rows if row["return_state"] == SET_ASIDE]
+    came = [row for row in rows if row["arrived_on"] or row["return_state"] == SET_ASIDE]
+    missing = [str(row["cluster_name"]) for row in rows if row not in came]
+    late = [
+        f"{row['cluster_name']} by {words.days(row['days_late'])}"
+        for row in came
+        if row["days_late"] and row["return_state"] != SET_ASIDE
+    ]
     if len(rows) == 1:
         turn = "the one" if came else "not the one"
     else:
@@ -31,6 +36,8 @@ def returns_section(figures: Figures, reporting_year: str, cluster_id: str | Non
     said = [words.say("returns came", turn, due=len(rows), received=len(came), missing=words.listed(missing))]
     if came:
         said.append(words.say("late", "some" if late else "none", late=words.listed(late)))
+    if aside:
+        said.append(words.say("set aside", "the one" if len(rows) == 1 else "some", clusters=words.listed(aside)))
     blocks: list[Block] = [
         Heading("Missing and late returns"),
         Paragraph(" ".join(said), (Source("response_by_cluster", "return_state"),)),

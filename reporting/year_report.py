@@ -60,7 +60,7 @@ def cluster_report(figures: Figures, cluster_id: str, reporting_year: str) -> Do
         )
     turnover = shown.mart("turnover_by_cluster", "cluster_id", cluster_id=cluster_id, reporting_year=reporting_year)
     if not turnover:
-        raise ReportError(f"The release has no figures of {cluster_id} for {reporting_year}.")
+        raise shown.without_figures(cluster_id, reporting_year)
     blocks: list[Block] = [
         Heading("In short"),
         Paragraph(growth_of(turnover[0]), (GROWTH,)),

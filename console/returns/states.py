@@ -18,6 +18,7 @@ from console.returns.programme import programme
 from ingestion.programme import Programme, year_bounds
 
 NOT_DUE, DUE, LATE = "not due", "due", "late"
+SET_ASIDE = "set aside by us"
 RECEIVED, REFUSED, BEING_CHECKED, QUERIES_OUT, ACCEPTED = (
     "received", "refused", "being checked", "queries out", "accepted",
 )  # fmt: skip
@@ -27,10 +28,13 @@ STATES = {
     LATE: "The day by which it was due is over, and nothing has come in.",
     RECEIVED: "It has come in. The next run reads and counts it.",
     REFUSED: "The newest file could not be read, or is of another cluster or year. Please send it again.",
+    SET_ASIDE: "We have it, but our own program stops at it. There is nothing for the lead agency to do. Until we have "
+    "resolved it, the version before counts, where there is one.",
     BEING_CHECKED: "It is read, and figures are excluded until questions about them are settled.",
     QUERIES_OUT: "The lead agency has been asked about it in a letter, and is to answer or to send a correction.",
     ACCEPTED: "Every figure counts: no error is open.",
 }
+_SET_ASIDE_RULE = "F13"
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
                 cluster_name=about["cluster_name"],
                 reporting_year=key[1],
                 state=_came(sent_last, known, mart["arrived_on"] if mart else None)
+                or (SET_ASIDE if mart and mart["state"] == SET_ASIDE else "")
                 or (_counted(open_now) if has_come else _awaited(about["opens_on"], about["due_on"], today)),
                 opens_on=about["opens_on"],
                 due_on=about["due_on"],
@@ -214,6 +219,8 @@ def _questions(release: Release, cluster_id: str | None) -> dict[tuple[str, str]
     in_letters = asked([alert["alert_id"] for alert in alerts])
     found: dict[tuple[str, str], _Questions] = {}
     for alert in alerts:
+        if alert["rule_code"] == _SET_ASIDE_RULE:
+            continue  # about our own program, not about the return
         of_return = found.setdefault((alert["cluster_id"], alert["reporting_year"]), _Questions())
         is_error = alert["severity"] in ("reject", "error")
         of_return.errors += is_error

@@ -105,6 +105,23 @@ def test_returns_are_told_as_they_came(
     assert expected in _text(programme_report(make_release(tmp_path / "release", response_by_cluster=rows), YEAR))
 
 
+def test_a_return_that_is_set_aside_by_us_has_arrived_and_is_neither_missing_nor_late(tmp_path: Path) -> None:
+    rows = [
+        response_row("Smethwick", "2025-06-30", None),
+        {**response_row("Walsall", None, None), "return_state": "set aside by us"},
+        {**response_row("Ward End", "2025-08-30", 30), "return_state": "set aside by us"},
+    ]
+    text = _text(programme_report(make_release(tmp_path / "release", response_by_cluster=rows), YEAR))
+    assert (
+        "All 3 returns that were due have arrived. Nothing was late. We have set aside the newest return of Walsall"
+        in text
+    )
+    assert "Walsall and Ward End, because our own program stops at it" in text
+    nothing = {"turnover_by_cluster": [cluster_row("Smethwick", YEAR)], "response_by_cluster": rows}
+    with pytest.raises(ReportError, match="The return of walsall for 2024-25 is set aside by us"):
+        cluster_report(make_release(tmp_path / "without", **nothing), "walsall", YEAR)
+
+
 def test_a_growth_that_is_not_shown_says_why(tmp_path: Path) -> None:
     few = cluster_row(
         "Walsall", YEAR, like_for_like_growth_ratio=None, like_for_like_reason="fewer than 5 organisations"
