@@ -1,4 +1,4 @@
-"""The audit of a run: begun while dbt builds, asked once the marts are there."""
+"""The audit of a run, kept from the step that builds the marts for the step that reports it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from pathlib import Path
 from expectations.suites.beside import AuditBeside
 from expectations.suites.gate import GateOutcome
 
-_begun: dict[str, AuditBeside] = {}  # by run
+_done: dict[str, GateOutcome] = {}  # by run
 
 
-def get_ready(run_id: str) -> None:
-    """Let the audit of a run import what it needs beside the build."""
-    _begun[run_id] = AuditBeside()
-
-
-def call_off(run_id: str) -> None:
-    """There will be nothing to audit."""
-    if run_id in _begun:
-        _begun.pop(run_id).close()
+def keep_audit(run_id: str, outcome: GateOutcome) -> None:
+    """Keep the outcome of the audit of a run's build database."""
+    _done[run_id] = outcome
 
 
 def audit_of(run_id: str, database: Path) -> GateOutcome:
-    """The outcome of the audit of the build database of a run, whether it was got ready or not."""
-    return (_begun.pop(run_id, None) or AuditBeside()).of(database)
+    """The outcome that was kept; where a step builds only some models, none was, and the database is audited now."""
+    return _done.pop(run_id, None) or AuditBeside().of(database)

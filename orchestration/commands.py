@@ -14,6 +14,7 @@ from orchestration.operate_commands import backup, restore, rollback, start_with
 from orchestration.query_command import query
 from orchestration.report_command import report
 from orchestration.rules_command import rules
+from orchestration.set_aside_command import set_aside
 from orchestration.status_command import status
 from orchestration.template_command import template
 from orchestration.trace_command import trace
@@ -54,6 +55,7 @@ COMMANDS = (
     start_without_decisions,
     fix_dates,
     decide,
+    set_aside,
     rules,
     template,
     trace,

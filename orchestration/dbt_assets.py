@@ -1,8 +1,6 @@
 """The dbt models as Dagster assets and the dbt tests as asset checks, built by dbt in this process."""
 
 import json
-import queue
-import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -16,14 +14,14 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from ingestion.programme import DUCKDB
-from orchestration.auditing import call_off, get_ready
+from orchestration.auditing import keep_audit
+from orchestration.build_attempt import Settings, run_dbt
+from orchestration.build_step import Built, build_without_guilty
 from orchestration.check_plan import keep_plan
-from orchestration.dbt_build import DBT_PROJECT, DbtOutcome, build
-from orchestration.nightlog import log
+from orchestration.dbt_build import DBT_PROJECT
 from orchestration.progress import report
 from orchestration.resources import OWNERS, Night, Writer
-
-_END = None
+from orchestration.set_aside import hash_of_set_aside
 
 
 class Translator(DagsterDbtTranslator):
@@ -63,61 +61,51 @@ def make_dbt_assets(manifest_file: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
     def warehouse(context: dg.AssetExecutionContext, night: Night, writer: Writer) -> Iterator[Any]:
-        """Seeds, models and tests, in the build database of this run."""
-        home, programme = night.open_home(), night.read_programme()
-        events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        outcome: list[DbtOutcome] = []
-
-        def run() -> None:
-            try:
-                outcome.append(
-                    build(
-                        night.build(context.run_id).database,
-                        home.build / "dbt",
-                        as_of=night.day(),
-                        programme=programme,
-                        select=_selected(context, manifest) if context.is_subset else None,
-                        listener=events.put,
-                        engine=night.engine(),
-                        landed=home.landed,
-                    )
-                )
-            finally:
-                events.put(_END)
-
-        report("Building the marts")
-        if not context.is_subset:
-            get_ready(context.run_id)
-        worker = threading.Thread(target=run, name="dbt", daemon=True)
-        worker.start()
+        """Seeds, models, tests and the audit, in the build database of this run, without returns that it stops at."""
         nodes = sum(node["resource_type"] in {"model", "seed", "test"} for node in manifest["nodes"].values())
-        done = 0
-        while (event := events.get()) is not _END:
-            done += 1
-            log("warehouse", "node done", node=_name_of(event), nodes_done=done)
-            report(f"Building the marts: {done} of {nodes} models and tests")
+        home, database = night.open_home(), night.build(context.run_id).database
+
+        def hear(event: dict[str, Any]) -> Iterator[Any]:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-            yield from message.to_default_asset_events(manifest, translator, context, home.build / "dbt")
-        worker.join()
-        if not (outcome and outcome[0].succeeded):
-            call_off(context.run_id)
-        if not outcome:
-            raise dg.Failure("dbt stopped without saying why; see its log in the build folder.")
-        if not outcome[0].succeeded:
-            raise dg.Failure("The build failed: " + "; ".join(outcome[0].failures or ("no reason given",)))
+            return message.to_default_asset_events(manifest, translator, context, home.build / "dbt")
+
+        # Dagster hears of each node only in the end: of a build that failed and was made again it must not hear twice.
+        programme = night.read_programme()
+        today = programme.day_of(night.moment())
+        settings = Settings(home, programme, night.day(), today, night.engine(), nodes, hear)
+        if context.is_subset:
+            chosen = _selected(context, manifest)
+            report("Building the marts")
+            dbt, said = run_dbt(settings, database, home.landed, chosen)
+            failure = None if dbt.succeeded else "The build failed: " + ("; ".join(dbt.failures) or "no reason given")
+        else:
+            built = _build(context, night, settings)
+            dbt, said, failure = built.marts.dbt, built.marts.events, built.failure
+        yield from said
+        if failure:
+            raise dg.Failure(failure)
 
         # A check runs in DuckDB whatever counted the night; where no plan is kept, the first check makes one.
-        if not context.is_subset and night.engine() == DUCKDB:
-            keep_plan(
-                home.build / "check",
-                night.build(context.run_id).database,
-                outcome[0].built,
-                as_of=night.day(),
-                programme=programme,
-            )
-        yield from _row_counts(night.build(context.run_id).database, context.selected_asset_keys)
+        if not context.is_subset and settings.engine == DUCKDB:
+            keep_plan(home.build / "check", database, dbt.built, as_of=night.day(), programme=settings.programme)
+        yield from _row_counts(database, context.selected_asset_keys)
 
     return warehouse
+
+
+def _build(context: dg.AssetExecutionContext, night: Night, settings: Settings) -> Built:
+    """The build of a run, with its audit and its inputs kept for the steps that follow."""
+    build = night.build(context.run_id)
+    inputs = json.loads(build.inputs.read_text(encoding="utf-8"))
+    built = build_without_guilty(settings, build.folder, run=context.run_id, now=night.moment(), inputs=inputs)
+    for one in built.set_aside:
+        context.log.warning(f"Set aside by us: {one.sentence}")
+    if built.marts.gate and built.passed:
+        keep_audit(context.run_id, built.marts.gate)
+    # What is set aside is known only now; all else is as it was before anything was read.
+    inputs["set_aside"] = hash_of_set_aside(settings.home, settings.programme)
+    build.inputs.write_text(json.dumps(inputs), encoding="utf-8")
+    return built
 
 
 def _row_counts(database: Path, chosen: AbstractSet[dg.AssetKey]) -> Iterator[dg.AssetObservation]:
@@ -131,10 +119,6 @@ def _row_counts(database: Path, chosen: AbstractSet[dg.AssetKey]) -> Iterator[dg
         key = dg.AssetKey([schema, name])
         if key in chosen:
             yield dg.AssetObservation(asset_key=key, metadata={"dagster/row_count": rows})
-
-
-def _name_of(event: Mapping[str, Any]) -> str:
-    return str(event.get("data", {}).get("node_info", {}).get("node_name", ""))
 
 
 def _selected(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> str:

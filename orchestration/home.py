@@ -68,6 +68,11 @@ class Home:
         return self.folder / "landed"
 
     @property
+    def set_aside(self) -> Path:
+        """One small file for each return that a run set aside, because its build stopped at it."""
+        return self.folder / "set_aside"
+
+    @property
     def register(self) -> Path:
         """What WMCA holds of its own: enrolments and an extract of the public registers."""
         return self.folder / "register"

@@ -17,6 +17,7 @@ from orchestration.home import PROJECT, Home
 from orchestration.operations import hash_of_decisions
 from orchestration.receipts import landed_folders
 from orchestration.release import Release, open_release
+from orchestration.set_aside import hash_of_set_aside
 
 # Also without news a release is built anew after so many days: what the hashes do not see cannot last.
 OLDEST_DAYS = 7
@@ -26,7 +27,7 @@ _HOLDS_FROM = re.compile(r"holds_from: *['\"]?(\d{4}-\d\d-\d\d)")
 
 
 def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str]:
-    """SHA-256 by kind of input: returns, refusals, register, programme, decisions, code, day.
+    """SHA-256 by kind of input: returns, refusals, register, programme, decisions, what is set aside, code, day.
 
     Not the day itself counts but what it changes: see `_what_the_day_changes`.
     """
@@ -44,6 +45,7 @@ def inputs_of(home: Home, programme: Programme, *, as_of: date) -> dict[str, str
         "register": hash_of_files_below(home.register, ("*.csv",)),
         "programme": hash_of_files_below(programme.folder, ("*",)),
         "decisions": hash_of_decisions(home),
+        "set_aside": hash_of_set_aside(home, programme),
         "code": hash_of_code(),
         "day": hash_of_texts(_what_the_day_changes(home, programme, as_of)),
     }

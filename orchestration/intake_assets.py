@@ -9,22 +9,22 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.forms import form_labels
 from ingestion.tables import FINDINGS_SCHEMA, PLACES_SCHEMA, tables
-from orchestration.arrivals import arrivals_table
+from orchestration.build_load import load_build
 from orchestration.damage import Repairs
 from orchestration.inbox import take_inbox
 from orchestration.inputs import inputs_of
 from orchestration.landing import forget_landing, land
-from orchestration.operations import TABLES, read_operations, record_current
+from orchestration.operations import TABLES, record_current
 from orchestration.progress import report
 from orchestration.receipts import landed_count, receipts_table
 from orchestration.refused import refusals
 from orchestration.repair import repaired
 from orchestration.resources import OWNERS, Night, Writer
 from orchestration.retry import retrying
+from orchestration.set_aside import in_force
 from orchestration.waiting import waiting_receipts
-from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS, load_warehouse
+from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS
 from orchestration.wholeness import landed_damage
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "arrivals", "fields")
@@ -169,15 +169,14 @@ def build_database(
     # Before anything is read: what changes while the night builds is news for the next one.
     build.inputs.write_text(json.dumps(inputs_of(home, programme, as_of=night.day())), encoding="utf-8")
     with retrying(lambda: duckdb.connect(str(build.database))) as connection:
-        load_warehouse(
+        held = {receipt: one.explanation for receipt, one in in_force(home, programme).items()}
+        load_build(
             connection,
-            landed=[home.landed],
-            receipts=receipts_table(home),
-            arrivals=arrivals_table(home),
-            labels=form_labels(programme.forms[0]),
-            register=home.register,
-            programme=programme,
-            operations=read_operations(home, programme, today=programme.day_of(night.moment())),
+            home,
+            programme,
+            today=programme.day_of(night.moment()),
+            left_out=held,
+            links=build.folder / "landed",
         )
         for schema, names in SOURCES.items():
             for name in names:

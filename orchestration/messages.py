@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orchestration.home import Home
 from orchestration.local_time import day_here
 from orchestration.notify import Channels, Message, channels_from, tell
@@ -9,6 +11,7 @@ from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, current_release, open_release
 from orchestration.run_records import NightRecord
+from orchestration.set_aside import records
 
 
 def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:
@@ -56,7 +59,21 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
             f"INCOMPLETE: {len(record.incomplete)} things could not be received or read, by no fault of those who sent "
             "them; returns status names each."
         )
+    new_ones = {one["receipt_id"] for one in record.set_aside}
+    for one in records(home):
+        new = "new" if one.receipt_id in new_ones else "as before"
+        lines.append(
+            f"Set aside by us ({new}): the return of {one.cluster_id} for {one.reporting_year}, receipt "
+            f"{one.receipt_id[:12]}. {one.reason} Look first at: {_without_values(one.places)}. "
+            "The file and what stands there: returns set-aside"
+        )
     if record.waiting:
         lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")
-    how = "published, INCOMPLETE" if record.incomplete else "published"
+    loud = f", {len(record.set_aside)} SET ASIDE BY US" if record.set_aside else ""
+    how = ("published, INCOMPLETE" if record.incomplete else "published") + loud
     return Message(f"Cluster Returns: night of {day_here(record.started_at)} {how}", "\n".join(lines) + "\n")
+
+
+def _without_values(places: Sequence[str]) -> str:
+    """Sheets and cells, without what stands in them: a message quotes no figure."""
+    return "; ".join(place.partition(" (")[0] for place in places) or "no cell could be told"

@@ -145,6 +145,7 @@ def outcome_of(home: Home, night: str, events: Sequence[Any]) -> dict[str, Any]:
         "waiting": tuple(told.get("waiting", ())),
         "notices": (*told.get("damage", ()), *told.get("damage_of_bytes", ()), *told.get("notices", ())),
         "incomplete": (*told.get("inbox_incomplete", ()), *told.get("landing_incomplete", ())),
+        "set_aside": tuple(told.get("set_aside", ())),
     }
 
 

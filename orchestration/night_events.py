@@ -45,11 +45,13 @@ def failure_of(events: Sequence[Any]) -> End | None:
         and event.asset_check_evaluation_data.severity.value == "ERROR"
         and event.asset_check_evaluation_data.description
     ]
+    reasons = [event.step_failure_data.user_failure_data for event in events if event.is_step_failure]
+    # What a step of ours says in words for people goes before the names of checks.
+    worded = [reason.description for reason in reasons if reason and reason.description]
+    if worded:
+        return End(Ending.FAILED_RUN, " ".join(worded[0].split()), "")
     if broken:
         return End(Ending.FAILED_RUN, "The gate did not open: " + "; ".join(broken), "")
-    reasons = [event.step_failure_data.user_failure_data for event in events if event.is_step_failure]
-    if reasons and reasons[0] and reasons[0].description:
-        return End(Ending.FAILED_RUN, " ".join(reasons[0].description.split()), "")
     errors = _errors(events)
     if errors:
         return end_of(revived(errors[0]))

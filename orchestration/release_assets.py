@@ -19,10 +19,12 @@ from orchestration.release import publish, whole_release
 from orchestration.reports import make_reports
 from orchestration.resources import OWNERS, Build, Night, Writer
 from orchestration.retention import remove_old
+from orchestration.set_aside import records
 from orchestration.versions import versions_of
 from publishing.marts import marts_of
 
 GATE = "great_expectations"
+NONE_SET_ASIDE = "none_set_aside"
 RULES = "rules"
 
 
@@ -41,7 +43,6 @@ def make_gate(manifest_file: Path) -> dg.AssetChecksDefinition:
         ],
     )
     def gate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
-        report("Auditing the marts")
         build = night.build(context.run.run_id)
         outcome = audit_of(context.run.run_id, build.database)
         _keep(outcome, build)
@@ -99,8 +100,11 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
         group_name="release",
         kinds={"duckdb", "parquet", "csv"},
         owners=OWNERS,
+        check_specs=[dg.AssetCheckSpec(NONE_SET_ASIDE, asset="release", description="No return is set aside by us.")],
     )
-    def release(context: dg.AssetExecutionContext, night: Night, writer: Writer) -> dg.MaterializeResult[None]:
+    def release(
+        context: dg.AssetExecutionContext, night: Night, writer: Writer
+    ) -> Iterator[dg.MaterializeResult[None]]:
         """All marts in one folder, described and sealed; `releases/current` points at it from then on."""
         report("Publishing the release")
         build = night.build(context.run_id)
@@ -118,14 +122,25 @@ def make_release_asset(manifest_file: Path) -> dg.AssetsDefinition:
         )
         record_release(night.open_home(), published)
         removed = remove_old(night.open_home(), now=night.moment(), say=report)
-        return dg.MaterializeResult(
+        aside = records(night.open_home())
+        yield dg.MaterializeResult(
             metadata={
                 "release_id": published.release_id,
                 "folder": dg.MetadataValue.path(published.folder),
                 "removed": len(removed),
+                "set_aside": dg.MetadataValue.json([one.told() for one in aside if one.run == context.run_id]),
                 "dagster/row_count": sum(published.rows.values()),
                 "notices": dg.MetadataValue.json(list(notices_of(build.database))),
-            }
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=NONE_SET_ASIDE,
+                    passed=not aside,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description="; ".join(one.sentence for one in aside) or None,
+                    metadata={"set_aside": len(aside)},
+                )
+            ],
         )
 
     return release

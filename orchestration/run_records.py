@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from orchestration.home import Home
 from orchestration.nightlog import log_file, night_id
@@ -36,6 +37,7 @@ class NightRecord:
     notices: tuple[str, ...] = ()  # what to look at although it published
     stopped: bool = False  # whether somebody stopped it, which is no failure
     incomplete: tuple[str, ...] = ()  # what it could not receive or read, by no fault of those who sent it
+    set_aside: tuple[dict[str, Any], ...] = ()  # the returns that this run set aside: file, reason, sheet and cell
     sequence: int = 0  # its number, which only grows; given when the record is written
 
 

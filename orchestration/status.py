@@ -20,6 +20,8 @@ from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
 from orchestration.repair import damage_of_home
 from orchestration.run_records import last_nights
+from orchestration.set_aside import SetAside, records
+from orchestration.summary import set_aside_lines
 from orchestration.waiting import waiting_receipts
 from workspace.records import pass_by
 
@@ -29,7 +31,8 @@ def read_status(home: Home) -> dict[str, Any]:
 
     Keys: home, release (or null), release_problem (null when the release is whole), going_on (who writes in the home
     now, since when, at which step; or null), nights (newest first), landed,
-    refused (file, received_at, rule, message, ask, folder), waiting (files in the inbox that no night has seen),
+    refused (file, received_at, rule, message, ask, folder), set_aside (as its records say),
+    waiting (files in the inbox that no night has seen),
     our_machine_could_not (file, reason, since, tries of each receipt that waits since our machine could not read it),
     damage (path, found, outcome, what_to_do of each piece that is not whole). Whatever is damaged, it answers.
     """
@@ -60,6 +63,7 @@ def read_status(home: Home) -> dict[str, Any]:
             }
             for one in refused
         ],
+        "set_aside": [asdict(one) for one in records(home)],
         "waiting": waiting_files(home),
         "our_machine_could_not": [
             {"file": one.file_name, "reason": one.reason, "since": one.since.isoformat(), "tries": one.tries}
@@ -79,7 +83,8 @@ def status_text(status: dict[str, Any]) -> str:
         )
     lines.append(f"          {status['release_problem'] or 'whole: every file is as it was published'}")
     lines.append(
-        f"Returns   {status['landed']} landed, {len(status['refused'])} refused, {len(status['waiting'])} waiting"
+        f"Returns   {status['landed']} landed{_set_aside(status)}, {len(status['refused'])} refused, "
+        f"{len(status['waiting'])} waiting"
     )
     if status["going_on"]:
         lines.append(f"Now       {status['going_on']}")
@@ -94,6 +99,8 @@ def status_text(status: dict[str, Any]) -> str:
     lines += notice_lines(published["notices"] if published else ())
     lines += incomplete_lines(status["nights"][0]["incomplete"] if status["nights"] else ())
     lines += damage_lines(status["damage"])
+    aside = [SetAside(**{**one, "places": tuple(one["places"])}) for one in status["set_aside"]]
+    lines += set_aside_lines(Path(status["home"]), aside)
     if status["refused"]:
         lines += ["", "Refused (each lies in refused/ with its reason):"]
         for one in status["refused"]:
@@ -111,12 +118,21 @@ def damage_lines(damage: Sequence[Mapping[str, str]]) -> list[str]:
     return ["", "Damaged:", *told]
 
 
+def _set_aside(status: dict[str, Any]) -> str:
+    """How many of the landed returns are set aside by us, where any is."""
+    return f" ({len(status['set_aside'])} of them set aside by us)" if status["set_aside"] else ""
+
+
 def _outcome(night: dict[str, Any]) -> str:
     if night["stopped"]:
         return "stopped; what was done is safe"
     if not night["succeeded"]:
         return f"FAILED: {night['failure']}"
-    done = f"nothing new, {night['release_id']} stays" if night["idle"] else f"published {night['release_id']}"
+    if night["idle"]:
+        done = f"nothing new, {night['release_id']} stays"
+    else:
+        aside = len(night.get("set_aside", ()))
+        done = f"published {night['release_id']}" + (f", {aside} set aside by us" if aside else "")
     return f"{done}, INCOMPLETE" if night["incomplete"] else done
 
 

@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration import set_aside
 from orchestration.headline import headline_lines
 from orchestration.home import Home
 from orchestration.notices import incomplete_lines, notice_lines
@@ -18,6 +20,7 @@ from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
 from orchestration.release import Release, open_release
 from orchestration.run_records import NightRecord
+from orchestration.set_aside import SetAside
 
 if TYPE_CHECKING:
     from orchestration.check import Checked
@@ -35,7 +38,7 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         alerts = dict(marts.execute("select severity, count(*) from alerts group by all").fetchall())
         rows = _one(marts, "select coalesce(sum(organisation_rows), 0) from returns")
         headlines = [f"  {line}".rstrip() for line in headline_lines(marts)]
-    landed = landed_count(home)
+    landed, aside = landed_count(home), set_aside.records(home)
     lines = [
         "",
         f"Night of {release.as_of.isoformat()}: done in {record.seconds:.0f} s",
@@ -43,10 +46,12 @@ def night_summary(home: Home, record: NightRecord, release: Release) -> str:
         f"  Returns   {landed} landed ({record.landed_now} new), {len(refused)} refused ({record.refused_now} new)",
         f"  Rows      {rows:,.0f} organisation rows in the returns that count",
         "  Alerts    " + ", ".join(f"{alerts.get(severity, 0)} {severity}" for severity in SEVERITIES),
+        *([f"  Set aside {len(aside)} by us ({len(record.set_aside)} new), see below"] if aside else []),
         f"  Release   {near(home.releases / 'current')} -> {release.release_id}",
         *change_lines(release),
         "",
         *headlines,
+        *set_aside_lines(home.folder, aside, [one["receipt_id"] for one in record.set_aside]),
         *incomplete_lines(record.incomplete),
         *notice_lines(record.notices),
         *_refusal_lines(refused),
@@ -110,9 +115,25 @@ def night_summary_json(home: Home, record: NightRecord, release: Release) -> str
             {"file": one.receipt.file_name, "message": one.refusal.message, "ask": one.refusal.ask}
             for one in refusals(home)
         ],
+        "returns_set_aside": [asdict(one) for one in set_aside.records(home)],
         "release": str(release.folder),
     }
     return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def set_aside_lines(home: Path, aside: Sequence[SetAside], new: Sequence[str] = ()) -> list[str]:
+    """Each return that is set aside by us: which file, why, and where to look. `new` are receipts of this run."""
+    if not aside:
+        return []
+    lines = ["", "Set aside by us (our build stops at them; they were sent, and nothing is asked of the lead agency):"]
+    for one in aside:
+        lines += [
+            f"  {one.file_name} ({one.cluster_id}, {one.reporting_year}){', new' if one.receipt_id in new else ''}",
+            f"      {one.reason}" + ("" if one.is_certain else " It is one of several of which one stops the figures."),
+            f"      Look first at: {one.where}",
+            f"      Try it again: {offered('set-aside', '--try-again', one.receipt_id[:12], home=home)}",
+        ]
+    return lines
 
 
 def refusal_lines(refused: Iterable[Refused]) -> list[str]:

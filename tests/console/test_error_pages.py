@@ -119,7 +119,10 @@ def test_a_damaged_a_missing_and_an_unreadable_database_are_told_on_every_page(t
     assert lines[1::2] == ["503 unusable"] * 3
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"no database" * 999, "is not a database"), (b"", "has releases, and its operations.sqlite3 is")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"no database" * 999, "is not a database"), (b"", "has releases, and its operations.sqlite3 is")],
+)
 def test_the_console_does_not_start_on_a_database_that_it_cannot_read(
     tmp_path: Path, content: bytes, said: str
 ) -> None:

@@ -69,7 +69,7 @@ def read_marts(home: Path) -> Mapping[str, list[tuple[Any, ...]]]:
         return {name: marts.execute(f"select * from {name} order by all").fetchall() for name in names}
 
 
-def query(home: Path, sql: str) -> list[tuple[Any, ...]]:
+def query(home: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """Rows of one query over the current release."""
     with duckdb.connect(str(home / "releases" / "current" / "marts.duckdb"), read_only=True) as marts:
-        return marts.execute(sql).fetchall()
+        return marts.execute(sql, values).fetchall()

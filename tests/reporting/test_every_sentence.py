@@ -95,6 +95,13 @@ def _with_more(folder: Path) -> Figures:
     )
 
 
+def _report_set_aside(folder: Path) -> None:
+    """Reports of a year of one return and of two, all of them set aside by us."""
+    aside = [{**response_row(name, None, None), "return_state": "set aside by us"} for name in ("a", "b")]
+    for number in (1, 2):
+        programme_report(make_release(folder / f"aside {number}", response_by_cluster=aside[:number]), YEAR)
+
+
 def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     met: set[tuple[str, str]] = set()
     say = words.say
@@ -129,9 +136,7 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
         rows = [response_row(name, arrived, None) for name, arrived in came]
         others = rows or [{**response_row("a", None, None), "reporting_year": "2020-21"}]
         programme_report(make_release(tmp_path / str(number), response_by_cluster=others), YEAR)
-    aside = [{**response_row(name, None, None), "return_state": "set aside by us"} for name in ("a", "b")]
-    for number in (1, 2):
-        programme_report(make_release(tmp_path / f"aside {number}", response_by_cluster=aside[:number]), YEAR)
+    _report_set_aside(tmp_path)
     asked_much = [alert_row("GB-CHC-100001", "Anvil Works", f"Is {number} right?") for number in range(6)]
     benchmark(make_release(tmp_path / "much", alerts=asked_much), "GB-CHC-100001", YEAR)
     cluster_report(_without_anything(tmp_path / "nothing"), "walsall", YEAR)

@@ -252,3 +252,30 @@ def test_a_late_letter_has_passed_its_day_and_waits(
         assert late()
         _decide(alert, "rule-wrong")
         assert not late()
+
+
+def test_a_return_that_is_set_aside_by_us_asks_nothing_of_its_agency(
+    agency: Client, steward: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.releases import Release
+
+    query, aside = Release.query, "set aside by us"
+    reason = "With this return a calculation of the figures stopped. Look first at: Organisations, cell H7."
+
+    def as_if(self: Release, sql: str, params: Any = None) -> list[dict[str, Any]]:
+        rows = query(self, sql, params)
+        for row in rows:
+            if (row.get("cluster_id"), row.get("reporting_year")) == HERE:
+                if "reminder_due" in row:
+                    row["state"] = aside
+                if row.get("state") == "counts":
+                    row |= {"state": aside, "set_aside_reason": reason}
+        return rows
+
+    monkeypatch.setattr(Release, "query", as_if)
+    assert aside in _row(agency)
+    assert "Nothing: we are looking into it" in _row(agency)
+    page = agency.get("/returns/walsall/2025-26/").content.decode()
+    assert "our own program stops at it. There is nothing for the lead agency to do." in page
+    assert reason not in page
+    assert reason in steward.get("/returns/walsall/2025-26/").content.decode()
