@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from ingestion.archive import RECEIPT, Receipt
+from ingestion.arrivals import read_arrivals
 from orchestration.home import Home
 from orchestration.refused import refusals
 from orchestration.release import ReleaseError, current_release, open_release
@@ -21,15 +25,18 @@ _TEXT = re.compile(rb'"(file_name|arrived_at|received_at)": ("(?:[^"\\\\]|\\\\.)
 def as_far_as_known(home: Home, place: Path) -> Receipt:
     """A receipt for the bytes in a folder of the archive.
 
-    The refusal of the file knows all of it. Else name and days are those of the last release; the times, and a name
-    that no release knows, are what can still be read in the damaged record where it fits; and the bytes were received
-    when they were copied.
+    The refusal of the file knows all of it, and so does its first arrival. Else name and days are those of the last
+    release; the times, and a name that no release knows, are what can still be read in the damaged record where it
+    fits; and the bytes were received when they were copied.
     """
     refused = _in_refusal(home, place.name)
     if refused:
         return refused
     content = place / "content"
     copied_at = datetime.fromtimestamp(content.stat().st_mtime if content.exists() else place.stat().st_mtime, UTC)
+    arrived = _in_arrivals(home, place)
+    if arrived:
+        return replace(arrived, size_bytes=content.stat().st_size if content.exists() else 0)
     legible, released = _in_record(place / RECEIPT), _in_release(home, place.name)
     received_at = _on(released.get("received_on"), [legible.get("received_at"), copied_at])
     arrived_at = _on(released.get("arrived_on"), [legible.get("arrived_at"), received_at])
@@ -42,6 +49,15 @@ def as_far_as_known(home: Home, place: Path) -> Receipt:
         received_at=received_at,
         archived=True,
     )
+
+
+def _in_arrivals(home: Home, place: Path) -> Receipt | None:
+    table = read_arrivals(home.archive, with_listing=False, damaged=pass_by).table
+    for row in table.filter(pc.equal(table["content_id"], place.name)).slice(0, 1).to_pylist():
+        seen_at: datetime = row["seen_at"]
+        arrived_at = min(row["file_at"], seen_at)
+        return Receipt(place.name, place.name, row["file_name"], 0, arrived_at, seen_at, archived=True)
+    return None
 
 
 def _on(day: date | None, instants: list[datetime | None]) -> datetime:

@@ -18,6 +18,7 @@ from orchestration.set_aside_command import set_aside
 from orchestration.status_command import status
 from orchestration.template_command import template
 from orchestration.trace_command import trace
+from orchestration.verify_command import verify
 
 
 @click.group(
@@ -52,6 +53,7 @@ COMMANDS = (
     backup,
     restore,
     rollback,
+    verify,
     start_without_decisions,
     fix_dates,
     decide,

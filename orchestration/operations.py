@@ -50,6 +50,22 @@ def require_decisions(home: Home) -> None:
         raise problem
 
 
+def broken_keys(home: Home) -> list[str]:
+    """One sentence for each table of the operational database with a row that belongs to none of another table."""
+    from django.db import connections
+
+    database = open_operations(home.folder)
+    problems = []
+    with connections[database].cursor() as cursor:
+        if connections[database].vendor == "sqlite":
+            broken = {str(row[0]) for row in cursor.execute("pragma foreign_key_check").fetchall()}
+            problems = [f"rows of {table} belong to rows that are missing" for table in sorted(broken)]
+        else:
+            cursor.execute("select count(*) from django_migrations")
+    close_operations(database)
+    return problems
+
+
 def start_without_decisions(home: Home, *, now: datetime) -> list[Damage]:
     """Begin a new operational database for a home whose own is missing or damaged; what was set aside of that.
 

@@ -26,6 +26,10 @@ class Refused:
     refusal: Refusal
     reader: str
 
+    def copy_in(self, home: Home) -> Path:
+        """Where the refused file lies beside its reason, if its bytes were taken."""
+        return refusal_folder(home, self.receipt) / _safe_name(self.receipt.file_name)
+
 
 @dataclass(frozen=True)
 class _Record(Receipt):

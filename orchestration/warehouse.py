@@ -224,21 +224,41 @@ def _fields(labels: Mapping[tuple[str, str], str], programme: Programme) -> pa.T
 
 
 def _register_table(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], file: Path) -> None:
-    rows: list[dict[str, str]] = []
-    if file.is_file():
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            lacking = set(types) - set(reader.fieldnames or ()) - _MAY_LACK
-            if lacking:
-                raise RegisterError(f"{file} lacks the column {min(lacking)}. Its columns are {', '.join(types)}.")
-            rows = list(reader)
+    _read_register(connection, name, types, file)
+    bound_register(connection, name, types)
+
+
+def _read_register(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], file: Path) -> None:
+    rows = _register_rows(types, file) if file.is_file() else []
     try:
         _typed_table(connection, f"register.{name}", rows, types)
     except duckdb.Error as error:
         raise RegisterError(
             f"{file} cannot be used: {str(error).splitlines()[0]}. Dates are written 2026-03-31."
         ) from error
-    bound_register(connection, name, types)
+
+
+def _register_rows(types: Mapping[str, str], file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle)
+            lacking = set(types) - set(reader.fieldnames or ()) - _MAY_LACK
+            rows = list(reader)
+    except UnicodeDecodeError as error:
+        raise RegisterError(f"{file} is not text (UTF-8). Save it again as CSV UTF-8, or restore it.") from error
+    except csv.Error as error:
+        raise RegisterError(f"{file} cannot be read as CSV ({error}). Save it again, or restore it.") from error
+    if lacking:
+        raise RegisterError(f"{file} lacks the column {min(lacking)}. Its columns are {', '.join(types)}.")
+    return rows
+
+
+def check_register(file: Path) -> None:
+    """Raise RegisterError where a file of the register cannot be used; files of other names are nothing of ours."""
+    if file.stem in REGISTER_SCHEMAS:
+        with duckdb.connect() as connection:
+            connection.execute("create schema register")
+            _read_register(connection, file.stem, REGISTER_SCHEMAS[file.stem], file)
 
 
 def _programme_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]]) -> None:

@@ -86,6 +86,11 @@ def open_to_others(home: Path) -> Iterator[Path]:
                 yield path
 
 
+def close_to_others(path: Path) -> bool:
+    """Take from others what they should not have; whether that was allowed."""
+    return not _set_mode(path, _mode(path) & PRIVATE_FOLDER)
+
+
 def owner_of(path: Path) -> str:
     """The name of the user to whom something belongs, or its number."""
     number = path.stat().st_uid

@@ -4,53 +4,31 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ingestion.archive import Receipt, archived_receipts, content_of
-from ingestion.land import LANDING, LandingRecord, read_landing
-from ingestion.receive import receive
-from ingestion.refusals import Refusal
+from ingestion.land import LANDING, read_landing
 from orchestration.damage import MADE_AGAIN, NOT_WHOLE, SET_ASIDE
 from orchestration.home import Home
-from orchestration.refused import keep_refusal, refusals
+from orchestration.refused import refusals
 from orchestration.repair import damage_of_home, repair_home
 from orchestration.run_records import NightRecord, keep_record, last_nights
 from orchestration.status import read_status, status_text
 from orchestration.watch import what_is_wrong
+from tests.orchestration.small_home import LANDED, NOW, make_small_home
 from workspace.records import write_record
 
-NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-LANDED = LandingRecord("west-midlands-return", 1, "walsall", "2025-26", named=False, rows={"organisations": 1})
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home with two returns, one landed and one refused, one run, and Dagster's databases."""
-    home = Home(tmp_path)
-    home.inbox.mkdir()
-    for name in ("good.csv", "refused.csv"):
-        (home.inbox / name).write_text(name)
-    receive(home.inbox, home.archive, now=NOW)
-    good, refused = sorted(archived_receipts(home.archive), key=lambda one: one.file_name)
-    write_record(home.landed / good.receipt_id / LANDING, LANDED)
-    keep_refusal(home, refused, Refusal("F01", "It is not a return.", "Send the form."), "reader")
-    keep_record(home, NightRecord(started_at=NOW.isoformat(), succeeded=True))
-    for name in ("history/runs.db", "history/runs/index.db", "schedules/schedules.db"):
-        file = home.dagster / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(file)) as database:
-            database.execute("create table runs (name text)")
-            database.executemany("insert into runs values (?)", [("x" * 3000,)] * 9)
-            database.commit()
-    return home
+    return make_small_home(tmp_path)
 
 
 def receipts(home: Home) -> list[Receipt]:
