@@ -12,10 +12,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingestion.tables import tables
 from ingestion.values import plain
+from ingestion.yaml_file import NotYamlError, read_yaml
 from workspace.errors import Ending, PlainError
 
 # What stands above a column that only shows last year's answer.
@@ -140,9 +139,11 @@ def _described(name: str, folder: Path) -> Any:
         known = ", ".join(form_names(folder))
         raise FormError(f"There is no form {file.name} in {folder}. There are: {known}.")
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FormError(f"{file.name} is not YAML in UTF-8: {' '.join(str(error).split())}") from error
+        return read_yaml(file)
+    except NotYamlError as error:
+        raise FormError(
+            f"{file.name} is not YAML in UTF-8: {error}.", "Compare it with a form that is shipped."
+        ) from error
 
 
 def _upon(earlier: Mapping[str, Any], described: Mapping[str, Any], file: str) -> dict[str, Any]:

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from ingestion.bounds import MOST_OF_ALL, BoundsError, FieldBounds
 from ingestion.tables import own_bounds
+from ingestion.yaml_file import NotYamlError, read_yaml
 from workspace.days import USUAL_ZONE, day_of, zone_named
 from workspace.errors import Ending, PlainError
 
 # The engines that can count a programme. DuckDB suffices until one machine does not.
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)
+_COMPARE = "Compare it with the one shipped."
 _YEAR = re.compile(r"(20\d\d)\s*[-/–]\s*(?:20)?(\d\d)")
 
 
@@ -111,13 +111,15 @@ def read_programme(folder: Path) -> Programme:
     """
     described = folder / "programme.yml"
     if not described.is_file():
-        raise ProgrammeError(f"There is no programme in {folder}: it has no programme.yml. Name one with --programme.")
+        raise ProgrammeError(
+            f"There is no programme in {folder}: it has no programme.yml.", "Name one with --programme."
+        )
+    about = _keys_and_values(described)
+    thresholds = folder / "thresholds.yml"
     try:
-        about = yaml.safe_load(described.read_text(encoding="utf-8"))
-        thresholds = folder / "thresholds.yml"
         engine = about.get("engine", DUCKDB)
         if engine not in ENGINES:
-            raise ProgrammeError(f"{described} names the engine {engine}. Write duckdb or spark, or leave it out.")
+            raise ProgrammeError(f"{described} names the engine {engine}.", "Write duckdb or spark, or leave it out.")
         return Programme(
             folder=folder,
             name=about["name"],
@@ -132,17 +134,30 @@ def read_programme(folder: Path) -> Programme:
                 ("cluster_year", "grant_gbp", "coordination_share"),
                 ("cluster_year", "grant_gbp", "coordination_share"),
             ),
-            thresholds=(yaml.safe_load(thresholds.read_text(encoding="utf-8")) or {}) if thresholds.is_file() else {},
+            thresholds=_keys_and_values(thresholds) if thresholds.is_file() else {},
             engine=engine,
             time_zone=_time_zone(about, described),
             bounds=own_bounds(about.get("bounds") or {}),
         )
     except BoundsError as error:
         raise ProgrammeError(f"The bounds in {described} cannot be used: {error}") from error
-    except (KeyError, TypeError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except KeyError as error:
+        raise ProgrammeError(f"{described} lacks {error.args[0]}.", _COMPARE) from error
+    except (TypeError, ValueError, AttributeError) as error:
         raise ProgrammeError(
-            f"The programme in {folder} cannot be read: {error}. Compare it with the one shipped."
+            f"The programme in {folder} holds a value of another kind than belongs there.", _COMPARE
         ) from error
+
+
+def _keys_and_values(file: Path) -> Mapping[str, Any]:
+    """What a YAML file says of each of its keys; nothing where it is empty."""
+    try:
+        found = read_yaml(file) or {}
+    except NotYamlError as error:
+        raise ProgrammeError(f"{file} is not YAML in UTF-8: {error}.", _COMPARE) from error
+    if not isinstance(found, dict):
+        raise ProgrammeError(f"{file} holds no keys with values.", _COMPARE)
+    return found
 
 
 def time_zone_of(folder: Path) -> str:
@@ -152,8 +167,8 @@ def time_zone_of(folder: Path) -> str:
     """
     described = folder / "programme.yml"
     try:
-        return _time_zone(yaml.safe_load(described.read_text(encoding="utf-8")), described)
-    except (OSError, AttributeError, yaml.YAMLError, UnicodeDecodeError) as error:
+        return _time_zone(read_yaml(described), described)
+    except (OSError, AttributeError, NotYamlError) as error:
         raise ProgrammeError(f"{described} cannot be read. Name a programme's folder with --programme.") from error
 
 
@@ -170,13 +185,16 @@ def _time_zone(about: Mapping[str, Any], described: Path) -> str:
 def _rows(file: Path, needed: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
     if not file.is_file():
         raise ProgrammeError(
-            f"The programme lacks {file}. Copy that file from another programme folder and fill it in."
+            f"The programme lacks {file}.", "Copy that file from another programme folder and fill it in."
         )
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        rows = tuple(csv.DictReader(handle))
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            rows = tuple(csv.DictReader(handle))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ProgrammeError(f"{file} is not a CSV file in UTF-8.", "Save it again as CSV in UTF-8.") from error
     lacking = [column for column in needed if rows and column not in rows[0]]
     if lacking:
-        raise ProgrammeError(f"{file} lacks the column {lacking[0]}. Add it to the first line and to every row.")
+        raise ProgrammeError(f"{file} lacks the column {lacking[0]}.", "Add it to the first line and to every row.")
     return rows
 
 

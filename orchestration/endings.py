@@ -46,7 +46,7 @@ class End:
         """The same for a program."""
         return {
             "error": self.sentence,
-            "what_to_do": self.what_to_do,
+            "what_to_do": self.what_to_do or "Put that right, then run the same again.",
             "ending": self.ending.word,
             "exit_code": self.ending.exit_code,
         } | ({"details": self.details} if self.details else {})
@@ -60,11 +60,18 @@ def stopped(ending: Ending) -> End:
 def end_of(error: BaseException) -> End:
     """How something ended that raised this error. The text of an error that is not meant for people is left out."""
     if isinstance(error, PlainError):
-        return End(error.ending, error.sentence, error.what_to_do)
+        sentence, what_to_do = (error.sentence, error.what_to_do) if error.what_to_do else _in_two(error.sentence)
+        return End(error.ending, sentence, what_to_do)
     if isinstance(error, OSError) and error.filename is not None and not _in_chain(error, _is_full):
         sentence = f"{_shown(error.filename)} cannot be used: {_reason(error)}."
         return End(Ending.UNUSABLE, sentence, "Check its name, its permissions and the disk.")
     return next((end for fits, end in _KNOWN if _in_chain(error, fits)), _UNEXPECTED)
+
+
+def _in_two(text: str) -> tuple[str, str]:
+    """What is wrong and what to do, of an error that says both in one text, or only the first."""
+    sentence, stop, rest = " ".join(text.split()).partition(". ")
+    return (f"{sentence}.", rest) if stop else (sentence, "")
 
 
 def needs_details(end: End) -> bool:
