@@ -144,6 +144,17 @@ def _of_page(context: template.Context) -> dict[str, Any]:
 _DOCUMENT_PAGE: dict[str, Any] = {"files": "", "query": "", "row_links": {}}
 
 
+@register.simple_tag(takes_context=True)
+def year_shown(context: template.Context, year: str) -> str:
+    """A reporting year, with how many of its returns are in where these are not all: 2026-27 (1 of 4 returns)."""
+    from console.releases import NoReleaseError, release_of
+
+    try:
+        return release_of(context["request"]).year_shown(year)
+    except (KeyError, NoReleaseError):
+        return year
+
+
 @register.inclusion_tag("parts/definitions.html")
 def definitions(document: Document) -> dict[str, Any]:
     """What each figure of a document means, where the names of its sources lead to."""

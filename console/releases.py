@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from publishing.reader import open_marts
 from reporting.figures import Figures
+from reporting.years import label_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,6 +62,11 @@ class Release:
             found = cursor.execute(sql, params)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def year_shown(self, year: str) -> str:
+        """A reporting year, with how many of its returns are in where these are not all: 2026-27 (1 of 4 returns)."""
+        returns = self.keep("returns by year", lambda: self.figures().returns)
+        return label_of(year, returns.get(year))
 
     def keep(self, name: str, find: Callable[[], Any]) -> Any:
         """What `find` gave when this name was first asked for: good for ever, since a release never changes."""

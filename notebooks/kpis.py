@@ -29,7 +29,17 @@ def _(Path, os):
 def _(duckdb, release):
     def ask(sql):
         with duckdb.connect(str(release / "marts.duckdb"), read_only=True) as marts:
-            return marts.execute(sql).df()
+            found = marts.execute(sql).df()
+            years = marts.execute(
+                """
+                select reporting_year, returns_received || ' of ' || returns_due || ' returns' from programme_years
+                where not is_complete
+                """
+            ).fetchall()
+        if "reporting_year" in found:
+            # a year that is not complete says so wherever it is drawn
+            found["reporting_year"] = found["reporting_year"].replace({year: f"{year} ({of})" for year, of in years})
+        return found
 
     return (ask,)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestration.offered import offered
 from orchestration.release import Release, open_release
+from reporting.years import ReturnsOfYear, label_of
 
 _COLUMNS = (
     "alert_id", "rule_code", "rule_title", "severity", "cluster_name", "organisation_name", "reporting_year", "label",
@@ -50,15 +52,18 @@ def read_alerts(
     return [dict(zip(_COLUMNS, row, strict=False)) for row in found], found[0][-1] if found else 0
 
 
-def alerts_text(alerts: list[dict[str, Any]], total: int, *, home: Path) -> str:
-    """The same for a person: what is wrong, where it stands, what to do."""
+def alerts_text(alerts: list[dict[str, Any]], total: int, *, home: Path, returns: Mapping[str, ReturnsOfYear]) -> str:
+    """The same for a person: what is wrong, where it stands, what to do.
+
+    `returns` are those of each year, which a year that is not complete tells of.
+    """
     if not alerts:
         return "No alert fits."
     lines: list[str] = []
     for alert in alerts:
-        who = ", ".join(
-            str(alert[name]) for name in ("organisation_name", "cluster_name", "reporting_year") if alert[name]
-        )
+        year = alert["reporting_year"]
+        whose = (alert["organisation_name"], alert["cluster_name"], year and label_of(year, returns.get(year)))
+        who = ", ".join(str(one) for one in whose if one)
         place = " ".join(str(alert[name]) for name in ("file_name", "sheet", "cell") if alert[name])
         known = "" if alert["status"] == "new" else f"  ({alert['status']})"
         lines.append(

@@ -39,6 +39,7 @@ def alerts(
     from orchestration.alerts import alerts_text, read_alerts
     from orchestration.named import named_cluster, named_rule, named_year
     from orchestration.release import whole_release
+    from reporting.figures import Figures
 
     where = open_home(home, releases_only=True)
     release = whole_release(where)
@@ -51,4 +52,5 @@ def alerts(
         settled=settled,
         most=most,
     )
-    show(as_json, found, alerts_text(found, total, home=where.folder))
+    returns = Figures(release.folder).returns
+    show(as_json, found, alerts_text(found, total, home=where.folder, returns=returns))

@@ -23,11 +23,13 @@ _HEADINGS = (
 
 def headline_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
     """The headline KPIs of a release, one line for each cluster; totals are accepted figures."""
-    (year,) = marts.execute(
-        "select max(reporting_year) from turnover_by_cluster where turnover_gbp is not null"
-    ).fetchone() or (None,)
-    if year is None:
+    years = marts.execute(
+        "select reporting_year, returns_received, returns_due, is_default from programme_years order by reporting_year"
+    ).fetchall()
+    shown_year = next((one for one in years if one[3]), None)
+    if shown_year is None:
         return ["No return counts yet, so there are no figures.", ""]
+    year = shown_year[0]
     rows = marts.execute(
         f"""
         select
@@ -51,7 +53,7 @@ def headline_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
     targets = sorted({row[6] for row in rows if row[6] is not None})
     aim = f" The target is {', '.join(_percent(target) for target in targets)}." if targets else ""
     return [
-        f"Headline KPIs, {year}",
+        f"Headline KPIs, {_labelled(shown_year)}",
         "",
         *table(_HEADINGS, lines),
         "",
@@ -59,7 +61,14 @@ def headline_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
         "Quality: of turnover, by the value that is accepted and by how many answered.",
         f"Growth: like for like, organisations with an accepted figure in both years.{aim}",
         "At target: share of these organisations.",
+        *(f"Not shown yet: {_labelled(one)}." for one in years if one[0] > year and one[1]),
     ]
+
+
+def _labelled(year: tuple[str, int, int, bool]) -> str:
+    """A year, with how many of its returns are in where it is not complete."""
+    name, received, due, _ = year
+    return name if received >= due else f"{name} ({received} of {due} returns)"
 
 
 def _parts(mart: str, total: str) -> str:

@@ -33,7 +33,7 @@ _MOST_NAMED = 2
 @click.argument("kind", type=click.Choice(["programme", "cluster", "organisation", "all"]))
 @click.argument("subject", required=False)
 @HOME
-@click.option("--year", help="The reporting year, such as 2025-26; else the newest with figures.")
+@click.option("--year", help="The reporting year, such as 2025-26; else the newest that is over and mostly in.")
 @click.option("--public", is_flag=True, help="The annual report of the programme as anyone may see it.")
 @click.option("--to", type=PLACE, help="Write it there; else HOME/reports/RELEASE.", metavar="DIR")
 def report(

@@ -28,7 +28,7 @@ def make_reports(
 ) -> Reports:
     """Make the reports of a kind (programme, public, cluster, organisation or all).
 
-    They are written below `to`/RELEASE/YEAR; the newest year with figures is used where none is named. Where several
+    They are written below `to`/RELEASE/YEAR; the default year of the release is used where none is named. Where several
     are asked for, one that cannot be made stops none of the others; what went wrong is written to `to`/RELEASE/ERRORS.
     Raises ReportError where the release holds nothing of what was asked, and OSError where nothing can be written.
     """
@@ -36,7 +36,7 @@ def make_reports(
     from reporting.make import reports_of, write_report
 
     figures = Figures(release)
-    year = figures.check_year(reporting_year) if reporting_year else figures.latest_year()
+    year = figures.check_year(reporting_year) if reporting_year else figures.default_year()
     jobs = reports_of(figures, kind, subject, year)
     made: list[Path] = []
     not_made: list[tuple[str, str]] = []

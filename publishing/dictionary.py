@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from publishing.tables import MARKER, Table
+from publishing.totals import split
 
 _CSVW_TYPES = {
     "VARCHAR": "string",
@@ -54,7 +55,9 @@ def write_dictionary(folder: Path, tables: Sequence[Table], *, title: str, notes
 
 def unit_of(column: str) -> str | None:
     """The unit that the name of a column tells, or None: then its description says what is counted."""
-    return next((unit for ending, unit in _UNITS.items() if column.endswith(ending)), None)
+    part = split(column)  # a part of a total has the unit of the total
+    whole = part[0] if part else column
+    return next((unit for ending, unit in _UNITS.items() if whole.endswith(ending)), None)
 
 
 def _mart(table: Table) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import duckdb
 
 from publishing.dictionary import unit_of
 from publishing.tables import MARKER, Table
+from publishing.totals import split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,11 +66,16 @@ def title_of(mart: str) -> str:
 
 
 def heading_of(column: str) -> str:
-    """The name of a column in words, with its unit: `turnover_gbp` is `Turnover (pounds)`."""
+    """The name of a column in words, with its unit: `turnover_gbp` is `Turnover (pounds)`.
+
+    A part of a total is named last: `turnover_accepted_gbp` is `Turnover, accepted (pounds)`.
+    """
+    column, of_total = split(column) or (column, "")
     unit = unit_of(column)
     told = unit.split(",")[0] if unit else None
     words = column.removesuffix("_gbp").removesuffix("_kwh").replace("_", " ").replace("tco2e", "tCO2e")
     upper = words if words.startswith("tCO2e") else words[:1].upper() + words[1:]
+    upper += f", {of_total}" if of_total else ""
     return upper + (f" ({told})" if told and told not in words and told != "date" else "")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reporting import words
 from reporting.charts import bar_chart
-from reporting.definitions import with_definitions
+from reporting.definitions import finished
 from reporting.document import Block, Bullets, Chart, DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
 from reporting.peers import PeerGroup, peer_groups, size_band
@@ -90,7 +90,7 @@ def benchmark(
         blocks=tuple(blocks),
         one_page=True,
     )
-    return with_definitions(document, figures)
+    return finished(document, figures)
 
 
 def name_of(row: Row) -> str:

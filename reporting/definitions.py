@@ -1,4 +1,4 @@
-"""Explains every source of a report by the data dictionary of the release that it was read from."""
+"""Finishes a report: years that are not complete say so, and every source is explained by the data dictionary."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from dataclasses import replace
 
 from reporting.document import Definition, Document
 from reporting.figures import Figures
+from reporting.years import with_marked_years
+
+
+def finished(document: Document, *editions: Figures) -> Document:
+    """The document with the years marked that are not complete, and with what each of its sources means."""
+    return with_definitions(with_marked_years(document, editions[0].returns), *editions)
 
 
 def with_definitions(document: Document, *editions: Figures) -> Document:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from publishing.totals import accepted, excluded, is_excluded, split
+from reporting.years import ReturnsOfYear
 
 Row = Mapping[str, Any]
 
@@ -36,6 +38,20 @@ _TOTALS: Mapping[str, tuple[str, ...]] = {
     "innovation": ("new_products", "new_markets"),
     "investment": ("investment_received_gbp",),
 }
+
+
+def returns_by_year(select: Callable[[str], Sequence[Row]], as_of: str) -> Mapping[str, ReturnsOfYear]:
+    """The returns of each year of a release that has no mart of years, as of its day.
+
+    Each cluster that has figures in any year owes one, which is near enough for a release that is soon replaced.
+    """
+    rows = select("select distinct cluster_id, reporting_year from turnover_by_cluster")
+    due = len({row["cluster_id"] for row in rows})
+    received = Counter(str(row["reporting_year"]) for row in rows)
+    over = [year for year in sorted(received) if f"{int(year[:4]) + 1}-03-31" < as_of]
+    most = [year for year in over if received[year] * 2 > due]
+    default = next(reversed(most or over or sorted(received)), None)
+    return {year: ReturnsOfYear(count, due, year == default) for year, count in received.items()}
 
 
 def earlier_name(mart: str, column: str) -> str:

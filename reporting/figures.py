@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from publishing.public import HIDDEN as MARK
 from publishing.reader import open_marts
 from publishing.tables import MARKER
-from reporting.earlier_releases import as_of_today, earlier_name
+from reporting.earlier_releases import as_of_today, earlier_name, returns_by_year
 from reporting.words import HIDDEN
+from reporting.years import ReturnsOfYear
 from workspace.errors import WrongCallError
 from workspace.suggestions import what_there_is
 
@@ -118,11 +119,31 @@ class Figures:
         earlier = [year for year in self.years if year < reporting_year]
         return earlier[-1] if earlier else None
 
-    def latest_year(self) -> str:
-        """The newest reporting year with figures. Raises ReportError where there is none."""
+    @cached_property
+    def returns(self) -> Mapping[str, ReturnsOfYear]:
+        """How many of the returns of each year are in, by year."""
+        if not self.shows("programme_years", "is_default"):
+            return returns_by_year(self.select, self.as_of)
+        rows = self.select("select reporting_year, returns_received, returns_due, is_default from programme_years")
+        return {
+            row["reporting_year"]: ReturnsOfYear(row["returns_received"], row["returns_due"], row["is_default"])
+            for row in rows
+        }
+
+    def is_complete(self, reporting_year: str | None, cluster_id: str | None = None) -> bool:
+        """Whether all returns of a year are in. For one cluster its own return is all there is."""
+        returns = self.returns.get(reporting_year or "")
+        return cluster_id is not None or returns is None or returns.are_all_in
+
+    def default_year(self) -> str:
+        """The year that is shown where none is asked for. Raises ReportError where there is none.
+
+        It is the newest that is over and of which most returns are in, as the mart programme_years says.
+        """
         if not self.years:
             raise ReportError("The release holds no return yet, so there is nothing to report.")
-        return self.years[-1]
+        chosen = [year for year in self.years if (found := self.returns.get(year)) and found.is_default]
+        return chosen[-1] if chosen else self.years[-1]
 
     def without_figures(self, cluster_id: str, reporting_year: str) -> ReportError:
         """Why a cluster has no figures for a year, to be raised."""

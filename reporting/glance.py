@@ -275,7 +275,7 @@ def _growing_clusters(figures: Figures, years: Sequence[str], cluster_id: str | 
     return [
         Line(
             "3. Clusters that grew by the target",
-            words.count(len(by_year[-1])),
+            words.count(returns.due if (returns := figures.returns.get(years[-1])) else len(by_year[-1])),
             tuple(words.count(sum(found)) if found else words.NOT_KNOWN for found in reached),
             f"{len(reached[-1])} clusters with growth",
             Source("turnover_by_cluster", "on_target"),

@@ -10,7 +10,7 @@ from typing import Any
 from reporting import glance, words
 from reporting.baselines import baseline_page
 from reporting.charts import bar_chart
-from reporting.definitions import with_definitions
+from reporting.definitions import finished
 from reporting.document import Block, Chart, DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, Row
 from reporting.kpi_answers import answers_section
@@ -29,7 +29,7 @@ from reporting.kpi_sections import (
 from reporting.outcomes import outcomes_section
 from reporting.totals import column_shown
 from reporting.turnover_sections import GROWTH, change_sections, distance_said, growth_of, turnover_by_cluster
-from reporting.year_report import programme_in_short, quality_notice
+from reporting.year_report import incomplete_notice, programme_in_short, quality_notice
 
 _TURNOVER, _OUTCOMES, _BASELINES, _OUTPUTS = "Turnover growth", "Outcomes for people", "Baselines", "Outputs"
 
@@ -91,6 +91,7 @@ def programme_page(figures: Figures, reporting_year: str) -> Document:
     """The programme on one screen: each KPI and output with its target, its years and what it rests on."""
     figures.check_year(reporting_year)
     blocks: list[Block] = [
+        *incomplete_notice(figures, reporting_year),
         *programme_in_short(figures, reporting_year),
         *glance.glance_tables(figures, reporting_year, None),
         quality_notice(figures, figures, reporting_year, None),
@@ -116,7 +117,7 @@ def kpi_page(figures: Figures, name: str, reporting_year: str) -> Document:
         ]
     else:
         blocks = _of_clusters(next(kpi for kpi in kpis() if kpi["heading"] == page.heading), figures, reporting_year)
-    return _document(page.heading, figures, reporting_year, blocks)
+    return _document(page.heading, figures, reporting_year, [*incomplete_notice(figures, reporting_year), *blocks])
 
 
 def _of_clusters(kpi: Mapping[str, Any], figures: Figures, year: str) -> list[Block]:
@@ -125,7 +126,7 @@ def _of_clusters(kpi: Mapping[str, Any], figures: Figures, year: str) -> list[Bl
     return [
         glance.kpi_table(kpi, figures, year, None),
         Heading("The path over the years"),
-        *kpi_path(kpi, figures, history, year),
+        *kpi_path(kpi, figures, history, year, None),
         Heading("The clusters side by side"),
         _side_by_side(
             kpi,
@@ -194,13 +195,18 @@ def _target_path(figures: Figures, year: str) -> list[Block]:
     ]
     if not rows:
         return []
+    # a sum of some clusters is no point on the line of all of them
     lines = {
-        label: {str(row["reporting_year"]): row[column] for row in rows}
+        label: {str(row["reporting_year"]): row[column] for row in rows if figures.is_complete(row["reporting_year"])}
         for label, column in (("Their turnover", "turnover_gbp"), ("Their path", "target_of_those_gbp"))
     }
     return [
         Paragraph(
-            distance_said("The programme", rows[-1]["distance_ratio"], rows[-1]["target_growth_ratio"]),
+            distance_said(
+                f"The programme in {rows[-1]['reporting_year']}",
+                rows[-1]["distance_ratio"],
+                rows[-1]["target_growth_ratio"],
+            ),
             (Source(mart, "distance_ratio"),),
         ),
         over_the_years(
@@ -273,4 +279,4 @@ def _document(title: str, figures: Figures, reporting_year: str, blocks: list[Bl
         blocks=tuple(blocks),
         stays=True,
     )
-    return with_definitions(document, figures)
+    return finished(document, figures)

@@ -32,25 +32,33 @@ def kpi_section(kpi: Mapping[str, Any], figures: Figures, reporting_year: str, c
     history = history_of(figures, kpi["mart"], reporting_year, cluster_id)
     return [
         Heading(kpi["heading"], 2),
-        *kpi_path(kpi, figures, history, reporting_year),
+        *kpi_path(kpi, figures, history, reporting_year, cluster_id),
         kpi_by_cluster(kpi, figures, of_year(history, reporting_year), reporting_year),
         Paragraph(kpi["definition"]),
     ]
 
 
-def kpi_path(kpi: Mapping[str, Any], figures: Figures, history: Sequence[Row], reporting_year: str) -> list[Block]:
-    """How the KPI changed since the year before in a sentence, and its path over the years."""
+def kpi_path(
+    kpi: Mapping[str, Any], figures: Figures, history: Sequence[Row], reporting_year: str, cluster_id: str | None
+) -> list[Block]:
+    """How the KPI changed since the year before in a sentence, and its path over the years.
+
+    Sums over the clusters are only compared where all returns of both years are in.
+    """
     write, column = way_of(kpi), column_shown(figures, kpi["mart"], kpi["path"])
     before = figures.year_before(reporting_year)
     rows, rows_before = of_year(history, reporting_year), of_year(history, before)
-    said = words.change(
-        kpi["path_title"],
-        words.total(row[column] for row in rows),
-        words.total(row[column] for row in rows_before),
-        write,
-    )
-    said += excluded_said(rows, kpi["path"], write, reporting_year)
-    said += excluded_said(rows_before, kpi["path"], write, before or "")
+    now, last = (words.total(row[column] for row in of_rows) for of_rows in (rows, rows_before))
+    if before is None or all(figures.is_complete(year, cluster_id) for year in (reporting_year, before)):
+        said = words.change(kpi["path_title"], now, last, write)
+        said += excluded_said(rows, kpi["path"], write, reporting_year)
+        said += excluded_said(rows_before, kpi["path"], write, before or "")
+    else:
+        figure = words.WRITE[write](now)
+        said = words.say(
+            "change", "incomplete", what=kpi["path_title"], now=figure, year=reporting_year, year_before=before
+        )
+        said += excluded_said(rows, kpi["path"], write, reporting_year)
     return [
         Paragraph(said, (Source(kpi["mart"], column),)),
         path_chart(figures, history, kpi["path"], kpi["path_title"], write, kpi["mart"]),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from reporting import words
 from reporting.benchmark import NO_GROWTH, benchmark, name_of, own_groups
-from reporting.definitions import with_definitions
+from reporting.definitions import finished
 from reporting.document import DataTable, Document, Heading, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
 from reporting.glance import glance_tables
@@ -142,4 +142,4 @@ def agency_page(figures: Figures, cluster_id: str, reporting_year: str) -> Docum
             places_among_peers(figures, cluster_id, reporting_year),
         ),
     )
-    return with_definitions(document, shown, figures)
+    return finished(document, shown, figures)

@@ -29,11 +29,15 @@ def returns_section(figures: Figures, reporting_year: str, cluster_id: str | Non
         for row in came
         if row["days_late"] and row["return_state"] != SET_ASIDE
     ]
-    if len(rows) == 1:
+    returns = figures.returns.get(reporting_year)
+    due = returns.due if returns and cluster_id is None else len(rows)
+    if due > len(rows):
+        turn = "early"
+    elif len(rows) == 1:
         turn = "the one" if came else "not the one"
     else:
         turn = "nothing due" if not rows else "all" if not missing else "some" if came else "none"
-    said = [words.say("returns came", turn, due=len(rows), received=len(came), missing=words.listed(missing))]
+    said = [words.say("returns came", turn, due=due, received=len(came), missing=words.listed(missing))]
     if came:
         said.append(words.say("late", "some" if late else "none", late=words.listed(late)))
     if aside:

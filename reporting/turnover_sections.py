@@ -187,7 +187,9 @@ def change_sections(figures: Figures, reporting_year: str, cluster_id: str | Non
     known = {label: number for label, value in parts.items() if (number := words.is_number(value)) is not None}
     largest = max(known, key=lambda label: abs(known[label]))
     left_out = excluded_of(split, "turnover_gbp")
-    left_out_before = excluded_of(of_year(history, figures.year_before(reporting_year)), "turnover_gbp")
+    ids = {row["cluster_id"] for row in split}
+    of_those = [row for row in of_year(history, figures.year_before(reporting_year)) if row["cluster_id"] in ids]
+    left_out_before = excluded_of(of_those, "turnover_gbp")
     said = (
         words.change(
             "Turnover as sent, with estimates for missing answers,",

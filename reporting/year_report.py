@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from publishing.totals import accepted, excluded
 from reporting import words
 from reporting.cluster_sections import action_plan, open_questions, support_given, who_grew
-from reporting.definitions import with_definitions
+from reporting.definitions import finished
 from reporting.document import Block, Document, Heading, Notice, Paragraph, Source
 from reporting.figures import Figures, ReportError, Row
 from reporting.glance import at_a_glance
@@ -28,6 +28,7 @@ def programme_report(figures: Figures, reporting_year: str, *, public: bool = Fa
     figures.check_year(reporting_year)
     shown = figures.for_anyone if public else figures
     blocks: list[Block] = [
+        *incomplete_notice(shown, reporting_year),
         Heading("In short"),
         *programme_in_short(shown, reporting_year),
         quality_notice(None if public else figures, shown, reporting_year, None),
@@ -98,7 +99,7 @@ def _document(title: str, reporting_year: str, about: str, blocks: list[Block], 
         blocks=tuple(blocks),
         stays=not editions[0].public,
     )
-    return with_definitions(document, *editions)
+    return finished(document, *editions)
 
 
 def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
@@ -106,13 +107,15 @@ def programme_in_short(shown: Figures, reporting_year: str) -> list[Block]:
     whole = shown.mart("programme_turnover", "reporting_year", reporting_year=reporting_year)
     turnover = shown.mart("turnover_by_cluster", "cluster_name", reporting_year=reporting_year)
     reached = [str(row["cluster_name"]) for row in turnover if row["on_target"]]
+    returns = shown.returns.get(reporting_year)
+    due = returns.due if returns else len(turnover)
     growth = Source("programme_turnover", "like_for_like_growth_ratio")
     return [
         Paragraph(
             " ".join(
                 (
                     growth_of(whole[0]) if whole else words.growth(None, None, 0, None),
-                    words.target_count("Clusters at or above the target", len(reached), len(turnover)),
+                    words.target_count("Clusters at or above the target", len(reached), due),
                 )
             ),
             (growth, Source("turnover_by_cluster", "on_target")),
@@ -157,6 +160,13 @@ def _outputs_in_short(shown: Figures, reporting_year: str) -> list[Block]:
             tuple(Source("programme_outputs", column) for _, column, _, _ in lines),
         )
     ]
+
+
+def incomplete_notice(figures: Figures, reporting_year: str) -> list[Block]:
+    """A caution where not all returns of the year are in."""
+    if figures.is_complete(reporting_year):
+        return []
+    return [Notice("Not complete", words.say("incomplete year", "some", year=reporting_year))]
 
 
 def quality_notice(inside: Figures | None, shown: Figures, reporting_year: str, cluster_id: str | None) -> Notice:

@@ -70,7 +70,11 @@ def one_alert(request: HttpRequest, alert_id: str) -> HttpResponse:
         "alert": alert,
         "state": STATES.get(alert["status"], alert["status"]),
         "letter": _letter(alert_id) if alert["status"] in (WAITING, "explained") else None,
-        "about": [(label, alert[name]) for name, label in _ABOUT if alert[name] is not None],
+        "about": [
+            (label, release.year_shown(alert[name]) if name == "reporting_year" else alert[name])
+            for name, label in _ABOUT
+            if alert[name] is not None
+        ],
         "rule": rules().get(alert["rule_code"]),
         "row": found.row,
         "years": _with_band(alert, years),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from publishing.reader import release_folders
 from reporting.document import Chart, DataTable, Document, Notice, Paragraph
 from reporting.figures import Figures, ReportError
 from reporting.kpi_pages import kpi_page, kpi_pages, page_of_measure, programme_page
+from reporting.years import label_of
 
 _PROGRAMME = "programme"
 
@@ -83,18 +85,21 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
     figures = release.figures()
     years = figures.years[::-1]
     try:
-        # the year in the address, else the newest
-        year = request.GET.get("year") or figures.latest_year()
+        # the year in the address, else the one that the release shows
+        year = request.GET.get("year") or figures.default_year()
         document = _document(release.folder, name, year)
     except ReportError as nothing:
         # not found where a year was asked for; else there is nothing to show yet
         status = 404 if request.GET.get("year") else 200
-        return render(request, "kpis/no_figures.html", {"why": nothing, "years": years}, status=status)
+        return render(
+            request, "kpis/no_figures.html", {"why": nothing, "years": _labelled(figures, years)}, status=status
+        )
     asked = {"year": year}
     context = {
         "document": document,
         "year": year,
-        "years": years,
+        "year_label": label_of(year, figures.returns.get(year)),
+        "years": _labelled(figures, years),
         "page": kpi_pages().get(name),
         "query": urlencode(asked | {"release": release.release_id}),
         "files": reverse("kpis:one", args=[name]),
@@ -106,6 +111,11 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         **_parts_of_screen(document),
     }
     return render(request, f"kpis/{'programme' if name == _PROGRAMME else 'one'}.html", context)
+
+
+def _labelled(figures: Figures, years: Sequence[str]) -> list[tuple[str, str]]:
+    """Each year with what it is shown as."""
+    return [(year, label_of(year, figures.returns.get(year))) for year in years]
 
 
 def _parts_of_screen(document: Document) -> dict[str, list[object]]:

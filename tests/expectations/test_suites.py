@@ -45,6 +45,9 @@ MARTS = programme_marts.MARTS | {
             0.0 as change_leavers_gbp, 0.0 as change_held_back_gbp, 0.0 as change_not_known_gbp,
             0.0 as change_imputation_gbp
     """,
+    "programme_years": """
+        select '2025-26' as reporting_year, 4 as returns_due, 3 as returns_received
+    """,
     "programme_turnover": """
         select '2025-26' as reporting_year, 2 as organisations, 0 as organisations_counted_once,
             120000.0 as turnover_of_clusters_gbp, 1.0 as share_at_target,
@@ -257,6 +260,12 @@ BREAKS = [
     ("investment_by_cluster", "set cluster_id = null", "column_values_to_not_be_null", "cluster_id"),
     ("programme_funding", "set reporting_year = '2025'", "column_values_to_match_regex", "reporting_year"),
     ("programme_outputs", "set reporting_year = null", "column_values_to_not_be_null", "reporting_year"),
+    (
+        "programme_years",
+        "set returns_received = 5",
+        "column_pair_values_a_to_be_greater_than_b",
+        "returns_due, returns_received",
+    ),
     ("programme_turnover", "set like_for_like_reason = null", "column_values_to_be_in_set", "figure_or_reason"),
     ("reconciliations", "set reason = 'It should hold.'", "column_values_to_be_in_set", "reason_where_it_does_not"),
     ("reconciliations", "set adds_up = null", "column_values_to_not_be_null", "adds_up"),

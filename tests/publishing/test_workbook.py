@@ -67,7 +67,7 @@ def test_a_screen_reader_finds_the_tables_and_nothing_runs(file: Path) -> None:
 def test_hidden_figures_are_marked(sheets: dict[str, Grid]) -> None:
     (grid,) = (grid for grid in sheets.values() if "Turnover by cluster" in str(grid[0][0]) and len(grid[0]) > 2)
     headings, *body = table_in(grid)
-    turnover = {row[headings.index("Cluster id")]: row[headings.index("Turnover (pounds)")] for row in body}
+    turnover = {row[headings.index("Cluster id")]: row[headings.index("Turnover, accepted (pounds)")] for row in body}
     assert turnover == {"=a": "[c]", "b": "[c]", "c": 3000}
     assert "[c] hidden to protect confidentiality" in [row[0] for row in grid]
 
@@ -76,6 +76,9 @@ def test_hidden_figures_are_marked(sheets: dict[str, Grid]) -> None:
     ("column", "heading"),
     [
         ("turnover_gbp", "Turnover (pounds)"),
+        ("turnover_accepted_gbp", "Turnover, accepted (pounds)"),
+        ("electricity_kwh_excluded", "Electricity, excluded (kWh)"),
+        ("people_excluded", "People, excluded"),
         ("like_for_like_growth_ratio", "Like for like growth ratio"),
         ("tco2e_scope_1", "tCO2e scope 1"),
         ("electricity_kwh", "Electricity (kWh)"),

@@ -141,6 +141,16 @@ def programme_row(year: str, **figures: Any) -> dict[str, Any]:
     }
 
 
+def year_row(year: str, received: int = 2, due: int = 2, is_default: bool = False) -> dict[str, Any]:
+    return {
+        "reporting_year": year,
+        "returns_received": received,
+        "returns_due": due,
+        "is_complete": received == due,
+        "is_default": is_default,
+    }
+
+
 def response_row(cluster: str, arrived: str | None, days_late: int | None, **figures: Any) -> dict[str, Any]:
     return {
         **_of_cluster(cluster, YEAR),
@@ -304,6 +314,7 @@ def marts_of_small() -> dict[str, Sequence[Mapping[str, Any]]]:
             own_carbon("GB-CHC-100001", 1.0, 3.0, 4.0),
             own_carbon("GB-CHC-100002", None, None, None),
         ],
+        "programme_years": [year_row(BEFORE), year_row(YEAR, is_default=True)],
         "programme_turnover": [programme_row(YEAR)],
         "programme_outputs": [
             {

@@ -30,6 +30,7 @@ from tests.reporting.small_release import (
     programme_row,
     response_row,
     turnover_row,
+    year_row,
 )
 
 
@@ -102,6 +103,14 @@ def _report_set_aside(folder: Path) -> None:
         programme_report(make_release(folder / f"aside {number}", response_by_cluster=aside[:number]), YEAR)
 
 
+def _with_less(folder: Path) -> None:
+    """Turnover of which some is excluded, and a year of which not all returns are in."""
+    early = [year_row(BEFORE, is_default=True), year_row(YEAR, 1, 4)]
+    programme_report(make_release(folder / "early", programme_years=early), YEAR)
+    with_excluded = [programme_row(YEAR, turnover_excluded_gbp=5_000.0)]
+    programme_report(make_release(folder / "excluded", programme_turnover=with_excluded), YEAR)
+
+
 def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     met: set[tuple[str, str]] = set()
     say = words.say
@@ -128,14 +137,14 @@ def test_every_sentence_is_met(small: Figures, tmp_path: Path, monkeypatch: pyte
     )
     benchmark(asked, "GB-CHC-100001", YEAR)
     _reports(asked)
-    with_excluded = [programme_row(YEAR, turnover_excluded_gbp=5_000.0)]
-    programme_report(make_release(tmp_path / "excluded", programme_turnover=with_excluded), YEAR)
+    _with_less(tmp_path)
     for number, came in enumerate(
         ([], [("a", None)], [("a", "2025-06-30")], [("a", None), ("b", None)]),
     ):
         rows = [response_row(name, arrived, None) for name, arrived in came]
         others = rows or [{**response_row("a", None, None), "reporting_year": "2020-21"}]
-        programme_report(make_release(tmp_path / str(number), response_by_cluster=others), YEAR)
+        years = [year_row(YEAR, len(rows), len(rows), is_default=True)]
+        programme_report(make_release(tmp_path / str(number), response_by_cluster=others, programme_years=years), YEAR)
     _report_set_aside(tmp_path)
     asked_much = [alert_row("GB-CHC-100001", "Anvil Works", f"Is {number} right?") for number in range(6)]
     benchmark(make_release(tmp_path / "much", alerts=asked_much), "GB-CHC-100001", YEAR)

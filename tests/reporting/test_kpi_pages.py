@@ -119,7 +119,7 @@ def test_turnover_stands_beside_the_path_of_the_same_organisations(tmp_path: Pat
 
     rows = [path(BEFORE, 220_000.0, 220_000.0), path(YEAR, 227_700.0, 253_000.0)]
     document = kpi_page(make_release(tmp_path / "r", programme_growth_path=rows), "turnover-growth", YEAR)
-    assert "The programme is 10.0% below the path of 15% a year from its baselines." in _under(
+    assert "The programme in 2024-25 is 10.0% below the path of 15% a year from its baselines." in _under(
         document, "The path over the years"
     )
     assert _rows(document, "turnover-of-the-participants-and-the-path-of-the-target-by-year") == {

@@ -115,4 +115,5 @@ def test_signs_days_and_pence_are_written_as_people_read_them() -> None:
 def test_the_general_sentences_turn_every_way() -> None:
     """The others are met in whole reports (test_every_sentence)."""
     general = {"change", "growth", "share", "target count"}
-    assert set(MET) == {(subject, turn) for subject in general for turn in words.sentences()[subject]}
+    incomplete = {("change", "incomplete")}  # met in test_years
+    assert set(MET) | incomplete == {(subject, turn) for subject in general for turn in words.sentences()[subject]}

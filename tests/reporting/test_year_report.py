@@ -13,7 +13,16 @@ import pytest
 from reporting.document import Bullets, Chart, DataTable, Document, Heading, Notice, Paragraph
 from reporting.figures import Figures, ReportError
 from reporting.year_report import cluster_report, programme_report
-from tests.reporting.small_release import BEFORE, YEAR, alert_row, cluster_row, make_release, response_row, turnover_row
+from tests.reporting.small_release import (
+    BEFORE,
+    YEAR,
+    alert_row,
+    cluster_row,
+    make_release,
+    response_row,
+    turnover_row,
+    year_row,
+)
 
 
 def _text(document: Document) -> str:
@@ -102,7 +111,10 @@ def test_returns_are_told_as_they_came(
     tmp_path: Path, came: dict[str, tuple[str | None, int | None]], expected: str
 ) -> None:
     rows = [response_row(name, arrived, days_late) for name, (arrived, days_late) in came.items()]
-    assert expected in _text(programme_report(make_release(tmp_path / "release", response_by_cluster=rows), YEAR))
+    years = [year_row(YEAR, len(rows), len(rows), is_default=True)]
+    assert expected in _text(
+        programme_report(make_release(tmp_path / "release", response_by_cluster=rows, programme_years=years), YEAR)
+    )
 
 
 def test_a_return_that_is_set_aside_by_us_has_arrived_and_is_neither_missing_nor_late(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ sums as (
 
 select
     sums.reporting_year,
+    years.returns_received,
+    years.returns_due,
     sums.clusters_with_grant,
     sums.clusters_that_say,
     sums.grant_scheduled_gbp,
@@ -67,6 +69,7 @@ select
 from sums
 cross join totals
 cross join printed
+left join {{ ref('int_programme_years') }} as years on sums.reporting_year = years.reporting_year
 window so_far as (
     order by sums.reporting_year
     rows between unbounded preceding and current row

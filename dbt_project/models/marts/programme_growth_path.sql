@@ -141,6 +141,8 @@ select
     lines.population,
     lines.path_year,
     lines.reporting_year,
+    case when lines.population = 'participants' then years.returns_received end as returns_received,
+    case when lines.population = 'participants' then years.returns_due end as returns_due,
     lines.target_growth_ratio,
     lines.organisations,
     {{ rounded('lines.target_gbp', 2) }} as target_turnover_gbp,
@@ -167,3 +169,4 @@ left join region
     on
         lines.population = 'participants'
         and lines.reporting_year = region.reporting_year
+left join {{ ref('int_programme_years') }} as years on lines.reporting_year = years.reporting_year

@@ -77,6 +77,8 @@ opportunities as (
 
 select
     organisations.reporting_year,
+    years.returns_received,
+    years.returns_due,
     organisations.clusters,
     clusters.clusters_with_return,
     organisations.enrolled as enrolled_organisations,
@@ -107,3 +109,4 @@ from organisations
 cross join targets
 inner join clusters on organisations.reporting_year = clusters.reporting_year
 left join opportunities on organisations.reporting_year = opportunities.reporting_year
+left join {{ ref('int_programme_years') }} as years on organisations.reporting_year = years.reporting_year

@@ -88,6 +88,8 @@ counted as (
 
 select
     counted.reporting_year,
+    years.returns_received,
+    years.returns_due,
     clusters.clusters,
     counted.organisations,
     clusters.cluster_rows - counted.organisations as organisations_counted_once,
@@ -139,3 +141,4 @@ select
 from counted
 inner join clusters on counted.reporting_year = clusters.reporting_year
 left join imputed on counted.reporting_year = imputed.reporting_year
+left join {{ ref('int_programme_years') }} as years on counted.reporting_year = years.reporting_year
