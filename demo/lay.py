@@ -19,6 +19,7 @@ from demo.returns import NOTICE, Return, Row, make_returns
 from ingestion.forms import Form, read_form
 from ingestion.programme import Programme
 from ingestion.workbook import Quirks, place_of, write_form
+from workspace.files import move_into_place
 
 PLANTED_FILE = Path("demo") / "planted_defects.csv"
 _UNFINISHED = ".demo-"
@@ -109,10 +110,10 @@ def _beside(home: Path) -> Iterator[Path]:
         for part in parts[:-1]:
             (home / part).mkdir(exist_ok=True)
             for file in sorted((Path(scratch) / part).iterdir()):
-                file.replace(home / part / file.name)
+                move_into_place(file, home / part / file.name)
         if inbox.is_dir():
             inbox.rmdir()
-        (Path(scratch) / parts[-1]).replace(inbox)
+        move_into_place(Path(scratch) / parts[-1], inbox)
 
 
 def read_planted(home: Path) -> list[Planted]:

@@ -66,10 +66,11 @@ select
     kpi,
     cluster_id,
     reporting_year,
-    expected,
-    actual,
+    {# The last digit of a sum of doubles depends on the order in which they are added. #}
+    {{ rounded('expected', 6) }} as expected,
+    {{ rounded('actual', 6) }} as actual,
     difference,
-    tolerance,
+    {{ rounded('tolerance', 9) }} as tolerance,
     adds_up,
     case
         when not adds_up

@@ -115,7 +115,10 @@ def test_an_error_about_social_value_excludes_jobs_too(query: Query) -> None:
 
 
 def test_control_totals_are_over_all_rows_as_sent(query: Query) -> None:
-    """2025-26 names Dudley Road Pantry twice: 7 rows, 6 organisations, 231 in the sum twice."""
+    """2025-26 names Dudley Road Pantry twice: 7 rows, 6 organisations, 231 in the sum twice.
+
+    The first return of 2024-25 was in time; that it was corrected after the day does not make it late.
+    """
     found = query("""
         select reporting_year, state, days_late, organisation_rows, organisations, turnover_given, turnover_sum_gbp,
             employees_given, employees_sum
@@ -124,7 +127,7 @@ def test_control_totals_are_over_all_rows_as_sent(query: Query) -> None:
     assert found == [
         ("2022-23", "received", None, 5, 5, 5, 398_000, 1, 8),
         ("2023-24", "received", None, 6, 6, 6, 464_000, 4, 34),
-        ("2024-25", "received late", 10, 6, 6, 6, 531_500, 4, 40),
+        ("2024-25", "received", None, 6, 6, 6, 531_500, 4, 40),
         ("2025-26", "received", None, 7, 6, 5, 238_462, 0, None),
     ]
 

@@ -14,7 +14,13 @@ from workspace import files
 
 # What is made anew where a power cut took it: nothing but the build folder, and landed sets, whose seal is checked and
 # whose folder is written once for all of a batch.
-MADE_ANEW = {"orchestration/check_plan.py", "orchestration/remote_inbox.py", "orchestration/landing.py"}
+MADE_ANEW = {
+    "orchestration/build_load.py",
+    "orchestration/build_step.py",
+    "orchestration/check_plan.py",
+    "orchestration/landing.py",
+    "orchestration/remote_inbox.py",
+}
 OF_OS = ("link", "rename", "renames", "replace", "symlink")
 OURS = ("console", "demo", "expectations", "ingestion", "orchestration", "publishing", "reporting", "workspace")
 
