@@ -47,6 +47,8 @@ DECLARED: dict[tuple[str, str], str] = {
     ("alerts", "impact"): "it compares with the figure that is published, and names it",
     ("alerts", "impact_ratio"): "it is worked out from published figures, which are rounded",
 }
+# Rows that the version before did not have.
+ADDED: dict[str, str] = {"methods": "method = 'F13 Return set aside by us'"}
 # What is told of each alert, letter and return must stay as it is in any case.
 _ALWAYS = ("alerts", "decisions", "returns", "turnover_by_cluster", "turnover_by_organisation", "letters")
 
@@ -149,8 +151,9 @@ def test_every_figure_is_as_it_was_but_for_what_is_declared(
         differ = {}
         for mart in sorted({mart for mart, _ in same}):
             names = ", ".join(f'"{column}"' for of, column in same if of == mart)
+            old = f"not ({ADDED[mart]})" if mart in ADDED else "true"
             was, now = (
-                Counter(map(repr, both.execute(f"select {names} from {side}.{mart}").fetchall()))
+                Counter(map(repr, both.execute(f"select {names} from {side}.{mart} where {old}").fetchall()))
                 for side in ("before", "now")
             )
             if was != now:

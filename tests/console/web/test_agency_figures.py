@@ -28,7 +28,7 @@ def _query(home: Path, sql: str, edition: str = "") -> list[tuple[object, ...]]:
 
 def test_the_cluster_stands_beside_the_programme_as_anyone_may_see_both(home: Path, agency: Client) -> None:
     page = agency.get(f"/returns/{CLUSTER}/{ACCEPTED}/figures/").content.decode()
-    everywhere = f"select sum(headcount) from employment_by_cluster where reporting_year = '{ACCEPTED}'"
+    everywhere = f"select sum(headcount_accepted) from employment_by_cluster where reporting_year = '{ACCEPTED}'"
     (whole,) = _query(home, everywhere, "public")
     (own,) = _query(home, f"{everywhere} and cluster_id = '{CLUSTER}'", "public")
     row = page[page.index("Employees</th>") :].split("</tr>")[0]

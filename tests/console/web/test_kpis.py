@@ -77,8 +77,13 @@ def test_the_programme_shows_each_kpi_as_the_marts_hold_it(analyst: Client) -> N
         ("New markets", "new_markets", "innovation_by_organisation"),
         ("Hours given by volunteers", "volunteer_hours", "social_value_by_organisation"),
     ):
-        sums = [_rows(f"select sum({column}) as total from {mart} where reporting_year = ?", year) for year in years]
+        accepted = f"select sum({column}) as total from {mart} where reporting_year = ? and not is_held_back"
+        sums = [_rows(accepted, year) for year in years]
         assert shown[measure][1:-1] == [f"{row['total']:,.0f}" for (row,) in sums]
+        excluded = f"select coalesce(sum({column}), 0) as total from {mart} where reporting_year = ? and is_held_back"
+        sums = [_rows(excluded, year) for year in years]
+        if any(row["total"] for (row,) in sums):
+            assert shown[f"{measure}: excluded"][1:-1] == [f"{row['total']:,.0f}" for (row,) in sums]
 
 
 def test_growth_is_that_of_the_organisations_with_both_years(analyst: Client) -> None:
@@ -101,7 +106,8 @@ def test_the_year_of_the_address_is_the_last_one_shown(analyst: Client) -> None:
 def test_every_measure_leads_to_its_kpi_in_the_same_year(analyst: Client) -> None:
     page = _page(analyst, year=YEAR)
     linked = re.findall(r'<th scope="row"[^>]*><a class="govuk-link" href="([^"]*)">', page)
-    assert len(linked) == len(_kpis(analyst, YEAR)) - 1
+    measures = [name for name in _kpis(analyst, YEAR) if name != "Measure" and not name.endswith(": excluded")]
+    assert len(linked) == len(measures) > 5
     assert {analyst.get(unescape(link)).status_code for link in linked} == {200}
     assert {link.rpartition("?")[2] for link in linked} == {f"year={YEAR}"}
 
@@ -110,14 +116,18 @@ def test_a_kpi_shows_its_clusters_side_by_side(analyst: Client) -> None:
     shown = _tables(_page(analyst, "employment/", YEAR))[f"Employment, {YEAR}"]
     counted = _rows(
         """
-        select cluster_name, sum(headcount) as headcount, count(headcount) as n from employment_by_organisation
-        where reporting_year = ? group by cluster_name
+        select
+            cluster_name,
+            count(headcount) as n,
+            sum(headcount) filter (where not is_held_back) as headcount,
+            sum(headcount) filter (where is_held_back) as excluded
+        from employment_by_organisation where reporting_year = ? group by cluster_name
         """,
         YEAR,
     )
     assert {name: cells[:2] for name, cells in shown.items() if name != "Cluster"} == {
         row["cluster_name"]: [str(row["n"]), f"{row['headcount']:,.0f}"] for row in counted
-    }
+    } | {f"{row['cluster_name']}: excluded": ["", f"{row['excluded']:,.0f}"] for row in counted if row["excluded"]}
 
 
 def test_a_change_is_split_into_what_the_same_organisations_did_and_all_else(analyst: Client) -> None:
@@ -128,6 +138,7 @@ def test_a_change_is_split_into_what_the_same_organisations_did_and_all_else(ana
             sum(headcount) filter (where reporting_year = '2023-24') as before,
             sum(headcount) filter (where reporting_year = '2024-25') as now
         from employment_by_organisation
+        where not is_held_back
         """
     )
     (same,) = _rows("select sum(headcount_change) as change from employment_by_cluster where reporting_year = ?", YEAR)
@@ -186,7 +197,7 @@ def test_a_chart_draws_the_figures_of_its_table(analyst: Client) -> None:
     (bars,) = (link for link in _links(page, "svg") if link.startswith("/kpis/employment/charts/employment.svg"))
     drawn = analyst.get(bars).content.decode()
     for name, cells in _tables(page)[f"Employment, {YEAR}"].items():
-        assert name == "Cluster" or f">{cells[1]}</text>" in drawn
+        assert name == "Cluster" or name.endswith(": excluded") or f">{cells[1]}</text>" in drawn
 
 
 def _csv(client: Client, address: str) -> list[dict[str, str]]:
@@ -198,9 +209,10 @@ def _csv(client: Client, address: str) -> list[dict[str, str]]:
 def test_a_file_has_the_numbers_unrounded_and_their_units(analyst: Client) -> None:
     release = _release().release_id
     rows = _csv(analyst, f"/kpis/turnover-growth/tables/turnover.csv?year={YEAR}&release={release}")
-    columns = "cluster_name, turnover_gbp, like_for_like_growth_ratio"
+    columns = "cluster_name, turnover_accepted_gbp, turnover_excluded_gbp, like_for_like_growth_ratio"
     counted = _rows(f"select {columns} from turnover_by_cluster where reporting_year = ?", YEAR)
-    assert {(row["Cluster"], float(row["Turnover (pounds)"]), float(row["Like for like (ratio)"])) for row in rows} == {
+    figures = ("Accepted turnover (pounds)", "Excluded (pounds)", "Like for like (ratio)")
+    assert {(row["Cluster"], *(float(row[name]) for name in figures)) for row in rows} == {
         tuple(row.values()) for row in counted
     }
     mixed = _csv(analyst, f"/kpis/programme/tables/kpis.csv?year={YEAR}&release={release}")

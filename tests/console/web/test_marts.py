@@ -50,9 +50,11 @@ def test_every_mart_of_the_release_is_listed_and_opens(analyst: Client, release:
 
 def test_a_page_has_every_column_with_its_meaning_type_and_unit(officer: Client) -> None:
     page = officer.get("/data/marts/turnover_by_cluster/").content.decode()
-    row = page.split(">turnover_gbp</code></dt>")[1].split("</dd>")[0]
+    row = page.split(">turnover_accepted_gbp</code></dt>")[1].split("</dd>")[0]
     assert "turnover" in row.split("<br>")[0].lower()
     assert "Number (pounds); public edition: shown, small figures hidden" in row
+    as_sent = page.split(">turnover_gbp</code></dt>")[1].split("</dd>")[0]
+    assert "public edition: left out" in as_sent
     assert "20,878,837" in page  # Wolverhampton 2025-26
     one = officer.get("/data/marts/turnover_by_organisation/").content.decode()
     assert "not in the public edition: figures of one organisation" in one
