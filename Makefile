@@ -70,7 +70,7 @@ bench: $(READY) ## how fast everything is, as ratios, into benchmarks/results.js
 bench-quality: $(READY) ## how many planted mistakes the rules find, over several seeds
 	@$(BIN)/python -m benchmarks.quality
 
-bench-kills: $(READY) ## two hundred nights killed at random points, and a rebuild from nothing (hours)
+bench-kills: $(READY) ## two hundred commands killed at random points, and a rebuild from nothing (hours)
 	@$(BIN)/python -m benchmarks.kills
 
 bench-faults: $(READY) ## a very small home: each record gone or damaged, writes failing, the clock wrong (an hour)
