@@ -55,7 +55,7 @@ def read_alerts(
 def alerts_text(alerts: list[dict[str, Any]], total: int, *, home: Path, returns: Mapping[str, ReturnsOfYear]) -> str:
     """The same for a person: what is wrong, where it stands, what to do.
 
-    `returns` are those of each year, which a year that is not complete tells of.
+    A year that is not complete tells of its returns.
     """
     if not alerts:
         return "No alert fits."

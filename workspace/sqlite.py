@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -47,7 +48,7 @@ def has_table(file: Path, name: str) -> bool:
     """Whether a database that was found whole has a table of this name."""
     beside = file.with_name(f"{file.name}-wal")
     how = "mode=ro" if beside.exists() and beside.stat().st_size else "immutable=1"
-    with closing(sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=5)) as database:
+    with closing(sqlite3.connect(f"file:{quote(os.fsencode(file))}?{how}", uri=True, timeout=5)) as database:
         return bool(database.execute("select 1 from sqlite_master where name = ?", [name]).fetchone())
 
 
@@ -63,7 +64,7 @@ def says_damaged(error: BaseException | None) -> str | None:
 
 def _ask(file: Path, check: str | None, how: str) -> str | None:
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=5)) as database:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(file))}?{how}", uri=True, timeout=5)) as database:
             asked = f"pragma {check}(1)" if check else "select count(*) from sqlite_master"
             (told,) = database.execute(asked).fetchone()
     except sqlite3.Error as error:
