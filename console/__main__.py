@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def add_user(email: str, home: Path, name: str, role: str, cluster: str, passwor
 
 def _open(home: Path, *, plain: bool) -> None:
     if not home.is_dir():
-        raise click.ClickException(f"There is no home at {home}. Run a night first: returns nightly --home {home}")
+        first = shlex.join(["returns", "nightly", "--home", str(home)])
+        raise click.ClickException(f"There is no home at {home}. Run a night first: {first}")
     keep_to_owner(home)
     os.environ.update(RETURNS_HOME=str(home.absolute()), DJANGO_SETTINGS_MODULE="console.settings")
     if plain:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from orchestration.offered import offered
 from orchestration.release import Release, open_release
 from orchestration.text_table import table
 from publishing.guard import check_query
@@ -61,7 +62,7 @@ def write_query(release: Release, sql: str, to: Path) -> int:
     return len(rows)
 
 
-def why_not(release: Release, error: Exception) -> WrongCallError:
+def why_not(release: Release, error: Exception, *, home: Path) -> WrongCallError:
     """Why a query cannot be run, in plain words; where it names a table that is not there, which there are."""
     said = " ".join(str(error).split())
     if missing := _NO_TABLE.search(said):
@@ -69,7 +70,8 @@ def why_not(release: Release, error: Exception) -> WrongCallError:
         return WrongCallError(f"There is no table {name} in the release.", what_there_is(name, sorted(release.rows)))
     # What comes before is the kind of error, and what comes after repeats the query.
     said = _KIND.sub("", said).split(" LINE ")[0].rstrip(".")
-    return WrongCallError(f"The query cannot be run: {said}.", 'See the tables with: returns query "show tables"')
+    see = f"See the tables with: {offered('query', 'show tables', home=home)}"
+    return WrongCallError(f"The query cannot be run: {said}.", see)
 
 
 def _run(release: Release, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:

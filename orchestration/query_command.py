@@ -46,4 +46,4 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, ov
         else:
             click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
     except (duckdb.Error, QueryError) as error:
-        raise why_not(release, error) from error
+        raise why_not(release, error, home=home) from error

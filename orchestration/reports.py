@@ -6,9 +6,12 @@ import os
 import traceback
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from orchestration.progress import report, report_done
+from orchestration.report_files import put, tidy
+from workspace.errors import PlainError
 
 # How often a person who waits hears of the progress.
 _EVERY = 10
@@ -32,7 +35,7 @@ def make_reports(
     are asked for, one that cannot be made stops none of the others; what went wrong is written to `to`/RELEASE/ERRORS.
     Raises ReportError where the release holds nothing of what was asked, and OSError where nothing can be written.
     """
-    from reporting.figures import Figures, ReportError
+    from reporting.figures import Figures
     from reporting.make import reports_of, write_report
 
     figures = Figures(release)
@@ -40,7 +43,9 @@ def make_reports(
     jobs = reports_of(figures, kind, subject, year)
     made: list[Path] = []
     not_made: list[tuple[str, str]] = []
-    errors = to / figures.release_id / ERRORS
+    below = to / figures.release_id
+    errors = below / ERRORS
+    tidy(below)
     errors.unlink(missing_ok=True)
     for number, (place, make) in enumerate(jobs):
         if number % _EVERY == 0:
@@ -48,7 +53,8 @@ def make_reports(
         folder = to / figures.release_id / place
         dictionary = os.path.relpath(release / "data-dictionary.html", folder)
         try:
-            made.append(write_report(make(), folder, dictionary=dictionary, now=now))
+            document = make()
+            made.append(put(partial(write_report, document, dictionary=dictionary, now=now), folder, below=below))
         except OSError:
             # the disk, which is the same for all
             raise
@@ -58,7 +64,7 @@ def make_reports(
             errors.parent.mkdir(parents=True, exist_ok=True)
             with errors.open("a", encoding="utf-8") as log:
                 log.write(f"{place}\n{''.join(traceback.format_exception(error))}\n")
-            why = str(error) if isinstance(error, ReportError) else f"unexpected error; {errors} has the details"
+            why = str(error) if isinstance(error, PlainError) else f"unexpected error; {errors} has the details"
             not_made.append((place, why))
     report_done()
     return Reports(tuple(made), tuple(not_made))

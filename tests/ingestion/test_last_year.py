@@ -247,3 +247,23 @@ def test_the_command_line_hands_it_out_too(tmp_path: Path) -> None:
     assert unknown.stderr == (
         "returns: There is no cluster nowhere. There are: ward-end, walsall, smethwick, wolverhampton.\n"
     )
+
+
+def test_the_form_is_written_over_nothing_and_leaves_nothing_out_without_a_word(tmp_path: Path) -> None:
+    def refused(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "orchestration.cli", "template", "--cluster", "walsall", "--year", "2026-27"]
+        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stderr
+
+    filled_in = tmp_path / "filled in.xlsx"
+    filled_in.write_bytes(b"a week of somebody's work")
+    code, told = refused("--to", str(filled_in))
+    assert code == 4
+    assert told == f"returns: {filled_in} exists already and is not overwritten. Name another file, or move that one.\n"
+    assert filled_in.read_bytes() == b"a week of somebody's work"
+    code, told = refused("--to", str(tmp_path / "form.csv"))
+    assert (code, list(tmp_path.glob("*.csv"))) == (4, [])
+    assert told.endswith("has another ending than what would be in it. Name a file that ends in .xlsx.\n")
+    code, told = refused("--to", str(tmp_path / "form.xlsx"), "--home", str(tmp_path / "hoem"))
+    assert (code, (tmp_path / "form.xlsx").exists()) == (2, False)
+    assert f"There is no home at {tmp_path / 'hoem'}." in told
