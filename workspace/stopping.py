@@ -7,6 +7,7 @@ its own words. On a signal the children are ended, the work is given a moment to
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import signal
@@ -121,6 +122,13 @@ def end_at_once(code: int) -> None:
     for number in ENDINGS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(code))
+    # Python gives signals back to the system at its very end, and one that comes then would change the exit code.
+    atexit.register(_ignore_signals)
+
+
+def _ignore_signals() -> None:
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def end_children() -> None:
