@@ -23,7 +23,7 @@ import xlwt
 from ingestion.forms import read_form
 from ingestion.programme import Programme, read_programme
 from ingestion.refusals import Refusal
-from ingestion.workers import ParseJob, ParseLimits, parse_files, parse_one
+from ingestion.workers import ParseJob, parse_files, parse_one
 
 PROJECT = Path(__file__).parents[2]
 SHIPPED = PROJECT / "programmes" / "west-midlands-2022"
@@ -199,10 +199,15 @@ def _timed(job: ParseJob, programme: Programme) -> Refusal | None:
         _seconds_file(job).write_text(str(time.process_time() - began))
 
 
-def _seconds(job: ParseJob) -> float:
-    """What `_timed` wrote down; where the reader was ended instead, all that it may have."""
+def _seconds(job: ParseJob, ended_before: float) -> float:
+    """What `_timed` wrote down; where the reader was ended instead, all work of those that ended for this file."""
     file = _seconds_file(job)
-    return float(file.read_text()) if file.exists() else ParseLimits().processor_seconds
+    return float(file.read_text()) if file.exists() else _work_of_ended_children() - ended_before
+
+
+def _work_of_ended_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _seconds_file(job: ParseJob) -> Path:
@@ -212,6 +217,7 @@ def _seconds_file(job: ParseJob) -> Path:
 def _judge(programme_folder: Path, folder: Path, names: Sequence[str]) -> None:
     programme = read_programme(programme_folder)
     jobs = [ParseJob(f"{at:064}", name, folder / name, folder / "landed" / str(at)) for at, name in enumerate(names)]
+    ended_before = _work_of_ended_children()
     for outcome in parse_files(jobs, programme, processes=1, one=_timed):
         refusal, landed = outcome.refusal, outcome.job.target
         rows, findings = None, []
@@ -226,8 +232,9 @@ def _judge(programme_folder: Path, folder: Path, names: Sequence[str]) -> None:
             "findings": findings,
             "message": refusal.message if refusal else "",
             "ask": refusal.ask if refusal else "",
-            "seconds": _seconds(outcome.job),
+            "seconds": round(_seconds(outcome.job, ended_before), 2),
         }
+        ended_before = _work_of_ended_children()
         print(json.dumps(told), flush=True)  # noqa: T201 - read by the test
     print(json.dumps({"peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}))  # noqa: T201
 
