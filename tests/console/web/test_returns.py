@@ -242,6 +242,7 @@ def test_versions_that_are_not_there_are_told_in_words(steward: Client, asked: s
 def test_rows_that_came_or_went_and_answers_that_are_none_are_differences(tmp_path: Path) -> None:
     from console.returns.differences import differences
     from ingestion.forms import read_form
+    from ingestion.land import read_landing, seal_landed
     from ingestion.programme import read_programme
     from ingestion.workbook import write_form
     from ingestion.workers import ParseJob, parse_files
@@ -276,6 +277,7 @@ def test_rows_that_came_or_went_and_answers_that_are_none_are_differences(tmp_pa
     assert [one.refusal for one in parse_files(jobs, read_programme(SHIPPED_PROGRAMME), processes=1)] == [None, None]
     # Landed before there was a roll call.
     (tmp_path / "first" / "roll_call.parquet").unlink()
+    seal_landed(tmp_path / "first", read_landing(tmp_path / "first"))
     found = {tuple(vars(one).values()) for one in differences(tmp_path, "first", "second")}
     kept = "Kept by another name"
     assert found == {
