@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-faults bench-nation bench-reports evidence samples screenshots spark test-spark bench-spark bench-landing
+.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-faults bench-nation bench-reports evidence first-screen samples screenshots spark test-spark bench-spark bench-landing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ evidence: $(READY) ## what the rules find in planted, real and known data, into 
 
 screenshots: $(READY) ## the main pages of the console on the demo in the home, into docs/screenshots
 	@$(BIN)/python -m benchmarks.screenshots --home $(HOME_DIR)
+
+first-screen: $(READY) ## what make run prints, into the README
+	@$(BIN)/python -m benchmarks.first_screen
 
 samples: $(READY) ## one report of every kind, from the demo, into docs/samples
 	@$(BIN)/python -m benchmarks.samples

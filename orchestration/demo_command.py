@@ -9,6 +9,7 @@ import click
 
 from orchestration.described import command
 from orchestration.home import SHIPPED_PROGRAMME, open_home
+from orchestration.offered import near
 from orchestration.options import HOME, show
 from workspace.errors import WrongCallError
 from workspace.files import make_folder
@@ -35,6 +36,6 @@ def demo(home: Path, seed: int, as_json: bool) -> None:
     show(
         as_json,
         {"files": laid.files, "planted": laid.planted, "inbox": str(where.inbox)},
-        f"Laid {laid.files} made-up files in {where.inbox}.\n"
-        f"The {laid.planted} defects planted in them are listed in {where.folder / 'demo'}.",
+        f"Laid {laid.files} made-up files in {near(where.inbox)}.\n"
+        f"The {laid.planted} defects planted in them are listed in {near(where.folder / 'demo')}.",
     )
