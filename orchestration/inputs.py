@@ -67,7 +67,7 @@ def would_change(release: Release, as_of: date) -> bool:
 
 
 def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list[str]:
-    """All that the models take from the day: years that can be sent, years due, returns that had not come by then.
+    """All that the models take from the day: years that can be sent, are over or are due, returns that had not come by then.
 
     While a return is overdue the day itself is in it, since a mart and an alert count the days. A new use of the day
     in a model belongs here; a test holds the list of models that know it.
@@ -75,6 +75,7 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
     years = programme.reporting_years
     opened = [f"open {year['reporting_year']}" for year in years if date.fromisoformat(year["opens_on"]) <= as_of]
     due = [year["reporting_year"] for year in years if date.fromisoformat(year["due_on"]) < as_of]
+    over = [f"over {year['reporting_year']}" for year in years if year_bounds(year["reporting_year"])[1] < as_of]
     later = _not_there_yet(home, programme, as_of)
     sent = {
         (landing.cluster_id, landing.reporting_year)
@@ -89,6 +90,7 @@ def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list
     held = sorted({day for file in rules for day in _HOLDS_FROM.findall(file.read_text(encoding="utf-8"))})
     return [
         *opened,
+        *over,
         *(f"due {year}" for year in due),
         *(f"not there yet {receipt_id}" for receipt_id in sorted(later)),
         *(f"rules hold from {day}" for day in held if day <= as_of.isoformat()),

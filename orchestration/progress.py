@@ -22,11 +22,14 @@ def report(what: str) -> None:
     stream = _state["to"]
     if stream is None:
         return
-    if stream.isatty():
-        stream.write(f"\r\033[K{what} ...")
-    elif _is_milestone(what):
-        stream.write(f"{what} ...\n")
-    stream.flush()
+    try:
+        if stream.isatty():
+            stream.write(f"\r\033[K{what} ...")
+        elif _is_milestone(what):
+            stream.write(f"{what} ...\n")
+        stream.flush()
+    except (OSError, ValueError):
+        report_to(None)  # the terminal was closed, or the pipe: no work stops for that
 
 
 def _is_milestone(what: str) -> bool:
@@ -37,9 +40,14 @@ def _is_milestone(what: str) -> bool:
 def report_done() -> None:
     """Clear the line that changes."""
     stream = _state["to"]
-    if stream is not None and stream.isatty():
-        stream.write("\r\033[K")
-        stream.flush()
+    if stream is None:
+        return
+    try:
+        if stream.isatty():
+            stream.write("\r\033[K")
+            stream.flush()
+    except (OSError, ValueError):
+        report_to(None)
 
 
 def to_terminal() -> TextIO:

@@ -115,7 +115,7 @@ def test_a_release_that_has_become_old_is_built_anew(home: Path) -> None:
 def test_every_model_that_knows_the_day_is_thought_of(project: Path) -> None:
     """A new model that uses `as_of` must be added here and, where it may change a mart, in orchestration/inputs.py."""
     known = {
-        "int_returns", "int_returns_due",
+        "int_returns", "int_returns_due", "int_programme_years",
         # Decisions that are made or expire, and the nights that saw an alert.
         "int_decisions", "int_sightings", "alerts", "decisions", "rule_scorecard", "alerts_of_rules",
     }  # fmt: skip

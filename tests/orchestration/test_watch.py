@@ -2,11 +2,14 @@
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from console.database import FILE
 from orchestration.home import Home
 from orchestration.one_writer import only_one_writer
 from orchestration.run_records import NightRecord, keep_record, last_nights
@@ -29,12 +32,14 @@ def night(started: datetime, *, failure: str | None = None, idle: bool = False) 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home with a release, as far as its manifest goes."""
+    """A home with a release, as far as its manifest goes, and an operational database with a table."""
     folder = tmp_path / "releases" / "r"
     folder.mkdir(parents=True)
     about = {"release_id": "r", "as_of": "2026-07-01", "created_at": "2026-07-01T02:00:00+00:00", "rows": {}}
     write_manifest(folder, about)
     (tmp_path / "releases" / "current").symlink_to("r")
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.execute("create table django_migrations (id integer)")
     return Home(tmp_path)
 
 

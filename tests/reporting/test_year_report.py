@@ -123,7 +123,9 @@ def test_a_return_that_is_set_aside_by_us_has_arrived_and_is_neither_missing_nor
         {**response_row("Walsall", None, None), "return_state": "set aside by us"},
         {**response_row("Ward End", "2025-08-30", 30), "return_state": "set aside by us"},
     ]
-    text = _text(programme_report(make_release(tmp_path / "release", response_by_cluster=rows), YEAR))
+    years = [year_row(YEAR, received=3, due=3, is_default=True)]
+    release = make_release(tmp_path / "release", response_by_cluster=rows, programme_years=years)
+    text = _text(programme_report(release, YEAR))
     assert (
         "All 3 returns that were due have arrived. Nothing was late. We have set aside the newest return of Walsall"
         in text
