@@ -10,7 +10,7 @@ import click
 
 from orchestration.described import command
 from orchestration.endings import End
-from orchestration.options import AS_OF, HOME, PLACE, PROGRAMME, home_if_any, show
+from orchestration.options import AS_OF, HOME, PLACE, PROGRAMME, answer, home_if_any, show
 from workspace.errors import Ending, WrongCallError
 
 
@@ -53,6 +53,6 @@ def check(file: Path, home: Path, programme: Path, as_of: datetime | None, as_js
         told |= End(Ending.UNUSABLE, refusal.message, refusal.ask).data()
         show(as_json, told, f"{refusal.message}\nWhat to do: {refusal.ask}")
         sys.exit(Ending.UNUSABLE.exit_code)
-    click.echo(check_summary(checked, name_text(file.name), as_json=as_json))
+    answer(check_summary(checked, name_text(file.name), as_json=as_json))
     questions = any(alert["severity"] != "info" for alert in checked.alerts)
     sys.exit((Ending.FINDINGS if questions else Ending.GOOD).exit_code)

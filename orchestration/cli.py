@@ -9,10 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from workspace.errors import Ending
-from workspace.stopping import Streams, end_at_once, run_stoppable, stop_asked
+from workspace.stopping import Streams, end_at_once, run_stoppable, speak_last, stop_asked
 
 if TYPE_CHECKING:
     from orchestration.endings import End
@@ -47,9 +48,9 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Ending.GOOD.exit_code
     except BaseException as error:
-        if stop_asked():
-            return Ending.INTERRUPTED.exit_code
         end = _end_with_details(error)
+        if stop_asked(soon=end.ending is not Ending.WRONG_CALL):
+            return Ending.INTERRUPTED.exit_code
         _say(end, words)
         return end.ending.exit_code
     return code if isinstance(code, int) else Ending.GOOD.exit_code
@@ -96,8 +97,10 @@ def _say(end: End, words: Sequence[str]) -> None:
     report_done()
     text, is_output = _told(end, words)
     stream = sys.stdout if is_output else sys.stderr
-    stream.write(text)
-    stream.flush()
+    with suppress(KeyboardInterrupt):
+        speak_last()
+        stream.write(text)
+        stream.flush()
 
 
 def _told(end: End, words: Sequence[str]) -> tuple[str, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from orchestration.described import command
 from orchestration.home import open_home
 from orchestration.local_time import shown_here, zone_here
 from orchestration.offered import offered
-from orchestration.options import HOME, PROGRAMME, Number
+from orchestration.options import HOME, PROGRAMME, Number, show
 from workspace.errors import WrongCallError
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def decide(
     finally:
         close_operations(database)
     if as_json:
-        click.echo(json.dumps([_data(alert, decisions) for alert, decisions in told], indent=2, default=str))
+        show(as_json, [_data(alert, decisions) for alert, decisions in told], "")
         return
     for alert, decisions in told:
         click.echo("\n".join(_lines(alert, decisions)))

@@ -67,7 +67,7 @@ def would_change(release: Release, as_of: date) -> bool:
 
 
 def _what_the_day_changes(home: Home, programme: Programme, as_of: date) -> list[str]:
-    """All that the models take from the day: years that can be sent, are over or are due, returns that had not come by then.
+    """All that the models take from the day: years open, over or due, and returns not yet there.
 
     While a return is overdue the day itself is in it, since a mart and an alert count the days. A new use of the day
     in a model belongs here; a test holds the list of models that know it.

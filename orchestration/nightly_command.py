@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -16,7 +15,7 @@ from orchestration.described import LOCKED, command
 from orchestration.endings import End
 from orchestration.home import Home, open_home
 from orchestration.one_writer import AnotherNightError
-from orchestration.options import AS_OF, HOME, PROGRAMME
+from orchestration.options import AS_OF, HOME, PROGRAMME, answer, show
 from workspace.errors import Ending
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def nightly(
     if release is None:
         _show_failure(where, record, as_json=as_json)
         sys.exit(Ending.FAILED_RUN.exit_code)
-    click.echo(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
+    answer(night_summary_json(where, record, release) if as_json else night_summary(where, record, release))
     if record.incomplete:
         sys.exit(Ending.FINDINGS.exit_code)
 
@@ -107,7 +106,7 @@ def _show_failure(home: Home, record: NightRecord, *, as_json: bool) -> None:
     kept = "The last release stays as it was." if (home.releases / "current").exists() else "There is no release yet."
     if as_json:
         end = End(Ending.FAILED_RUN, f"The run failed. {record.failure}", kept)
-        click.echo(json.dumps({**asdict(record), **end.data()}, indent=2, ensure_ascii=False))
+        show(as_json, {**asdict(record), **end.data()}, "")
         return
     click.echo(f"returns: The night failed. {record.failure}", err=True)
     click.echo(kept, err=True)

@@ -13,6 +13,7 @@ import click
 
 from orchestration.home import SHIPPED_PROGRAMME, Home, open_home
 from workspace.errors import WrongCallError
+from workspace.stopping import speak_last
 from workspace.suggestions import what_there_is
 
 
@@ -114,4 +115,10 @@ def one_of(what: str, asked: str, known: Sequence[str]) -> str:
 
 def show(as_json: bool, data: Any, text: str) -> None:
     """Print what a command found: to a program its data, to a person its text."""
-    click.echo(json.dumps(data, indent=2, default=str, ensure_ascii=False) if as_json else text)
+    answer(json.dumps(data, indent=2, default=str, ensure_ascii=False) if as_json else text)
+
+
+def answer(text: str) -> None:
+    """Print all that a command has to say. Whoever stops it after that comes too late."""
+    speak_last()
+    click.echo(text)

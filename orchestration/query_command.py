@@ -8,7 +8,7 @@ import click
 
 from orchestration.described import command
 from orchestration.home import open_home
-from orchestration.options import HOME, PLACE, new_file, show
+from orchestration.options import HOME, PLACE, answer, new_file, show
 from workspace.errors import WrongCallError
 
 
@@ -44,6 +44,6 @@ def query(sql: str, home: Path, as_csv: bool, as_json: bool, to: Path | None, ov
             rows = write_query(release, sql, to)
             show(as_json, {"rows": rows, "file": str(to)}, f"Wrote {rows:,} rows to {to}.")
         else:
-            click.echo(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
+            answer(run_query(release, sql, form="csv" if as_csv else "json" if as_json else "text"))
     except (duckdb.Error, QueryError) as error:
         raise why_not(release, error, home=home) from error

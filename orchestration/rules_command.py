@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ def rules(context: click.Context, home: Path, as_json: bool) -> None:
             }
             for rule in catalogue
         ]
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        show(as_json, told, "")
         return
     headings = ("Rule", "Title", "Severity", "Status", "Fired", "Errors", "Right", "Open", "")
     click.echo("\n".join(table(headings, [_row(rule, cards.get(rule.code)) for rule in catalogue])))

@@ -14,10 +14,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from workspace.errors import Ending
 
@@ -26,12 +26,16 @@ ENDINGS = {signal.SIGINT: Ending.INTERRUPTED, signal.SIGTERM: Ending.TERMINATED}
 _TIDY_SECONDS = 5.0
 _LEFT_SECONDS = 2.0
 _END_SECONDS = 1.0
+# By then the process ends, whatever hangs.
+_ANYWAY_SECONDS = 15.0
 _SOON_SECONDS = 0.2
 _LISTEN_SECONDS = 0.5
 # Jinja and other parsers go deep; a thread has less room than the main one on some systems.
 _STACK_BYTES = 64 << 20
 _asked: list[Ending] = []
 _left_to_do: list[Callable[[], None]] = []
+# Who wanted to say how the command ended, the first first.
+_speakers: list[str] = []
 
 
 class Streams(NamedTuple):
@@ -53,6 +57,20 @@ def stop_asked(*, soon: bool = False) -> Ending | None:
     return _asked[0] if _asked else None
 
 
+def speak_last() -> None:
+    """To be called by the work before it prints its answer: a program that reads one would not understand two.
+
+    Raises KeyboardInterrupt where it was said already that the work was stopped.
+    """
+    if not _is_first("work"):
+        raise KeyboardInterrupt
+
+
+def _is_first(who: str) -> bool:
+    _speakers.append(who)
+    return _speakers[0] == who
+
+
 @contextmanager
 def if_stopped(call: Callable[[], None]) -> Iterator[None]:
     """Have something done when the process is asked to stop within this block, also where the work hangs.
@@ -71,8 +89,10 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], 
     """Do some work and give back its exit code.
 
     On a signal `tell` is called, which says so on one of the streams it is given, and the process ends with the
-    signal's exit code: this function does not return. A second signal ends it at once.
+    signal's exit code: this function does not return. A second signal ends it at once. Work that has given its answer
+    already, as `speak_last` says, is as good as done and ends by itself.
     """
+    _speakers.clear()
     if threading.current_thread() is not threading.main_thread():
         return work()
     streams = Streams(os.dup(1), os.dup(2))
@@ -106,14 +126,15 @@ def run_stoppable(work: Callable[[], int], *, tell: Callable[[Ending, Streams], 
             # With a time limit: where the system gave the signal to another thread, this one has not woken up.
             with suppress(queue.Empty):
                 heard.get(timeout=_LISTEN_SECONDS)
-                if stop_asked(soon=codes != [0]):
-                    _stop(worker, tell, streams)
+                if stop_asked(soon=codes != [0] and not _speakers):
+                    _stop(worker, tell, streams, codes)
                 break
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         for one in streams:
             os.close(one)
+        _speakers.clear()
     return codes[0] if codes else Ending.UNEXPECTED.exit_code
 
 
@@ -146,14 +167,19 @@ def end_children() -> None:
 
 
 def _stop(
-    worker: threading.Thread,
-    tell: Callable[[Ending, Streams], None],
-    streams: Streams,
-) -> NoReturn:
+    worker: threading.Thread, tell: Callable[[Ending, Streams], None], streams: Streams, codes: Sequence[int]
+) -> None:
+    """End the process; where the work has given its answer, wait for its end instead."""
     ending = _asked[0]
-    try:
-        with suppress(Exception):
-            tell(ending, streams)
+    threading.Thread(target=_end_anyway, args=[ending.exit_code], daemon=True).start()
+    with suppress(BaseException):
+        if not _is_first("stop"):
+            worker.join(_TIDY_SECONDS)
+            if codes:
+                return
+        else:
+            with suppress(Exception):
+                tell(ending, streams)
         _say_no_more()
         _interrupt(worker)
         with suppress(Exception):
@@ -163,10 +189,13 @@ def _stop(
         last = threading.Thread(target=_do_what_is_left, daemon=True)
         last.start()
         last.join(_LEFT_SECONDS)
-        with suppress(Exception):
-            end_children()
-    finally:
-        os._exit(ending.exit_code)
+        end_children()
+    os._exit(ending.exit_code)
+
+
+def _end_anyway(code: int) -> None:
+    time.sleep(_ANYWAY_SECONDS)
+    os._exit(code)
 
 
 def _do_what_is_left() -> None:
@@ -191,4 +220,7 @@ def _interrupt(worker: threading.Thread) -> None:
     """Raise KeyboardInterrupt in the work, so that it leaves its blocks: files half-written, folders for a while."""
     import ctypes
 
+    with suppress(ImportError):
+        # Work that is interrupted while it imports may keep the lock of imports for ever: what comes after needs this.
+        import psutil  # noqa: F401
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(KeyboardInterrupt))

@@ -89,7 +89,9 @@ def start(tmp_path: Path, work: str) -> subprocess.Popen[str]:
                 (home / "pid").write_text(str(child.pid))
                 try:
                     ready()
-                    return child.wait()
+                    code = child.wait()
+                    stop_asked(soon=True)
+                    return code
                 finally:
                     (home / "tidied").write_text("")
         """,
@@ -166,3 +168,58 @@ def work():
     process.send_signal(signal.SIGINT)
     process.communicate("", timeout=30)
     assert process.returncode == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_work_that_has_given_its_answer_ends_as_it_would_have(tmp_path: Path, number: signal.Signals) -> None:
+    work = """
+    from workspace.stopping import speak_last
+
+    def work():
+        speak_last()
+        ready()
+        time.sleep(1)
+        return 3
+    """
+    process = start(tmp_path, work)
+    os.killpg(process.pid, number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (3, "", "")
+
+
+def test_work_that_was_stopped_first_gives_no_answer(tmp_path: Path) -> None:
+    work = """
+    from workspace.stopping import speak_last
+
+    def work():
+        ready()
+        while not stop_asked():
+            time.sleep(0.01)
+        time.sleep(0.5)
+        speak_last()
+        (home / "answered").write_text("")
+    """
+    process = start(tmp_path, work)
+    os.killpg(process.pid, signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (143, "", "stopped as TERMINATED\n")
+    assert not (tmp_path / "answered").exists()
+
+
+def test_work_that_is_stopped_while_it_imports_hangs_nothing(tmp_path: Path) -> None:
+    """Interrupted at a bad moment it keeps the lock of all imports: whatever stops the work imports nothing later."""
+    work = """
+    import _imp
+
+    def work():
+        try:
+            ready()
+            while True:
+                pass
+        finally:
+            _imp.acquire_lock()
+    """
+    process = start(tmp_path, work)
+    os.killpg(process.pid, signal.SIGTERM)
+    _out, err = process.communicate(timeout=10)
+    assert process.returncode == 143, err
