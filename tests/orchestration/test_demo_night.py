@@ -120,7 +120,7 @@ def test_a_second_night_lands_nothing_and_gives_the_same_marts(
 def test_a_gate_that_fails_leaves_the_last_release_and_says_why(
     demo_home: Path, returns: Returns, tmp_path: Path, project: Path
 ) -> None:
-    """A programme whose target for growth is above 1,000% is caught by the suite, not published."""
+    """A programme whose target for growth is above 1,000% is caught before it is published, and the message says what to look at."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home, symlinks=True)
     programme = tmp_path / "programme"
@@ -132,8 +132,8 @@ def test_a_gate_that_fails_leaves_the_last_release_and_says_why(
     night = returns("nightly", "--home", home, "--programme", programme)
 
     assert night.returncode == 1
-    assert "The gate did not open: " in night.stderr
-    assert "target_growth_ratio" in night.stderr
+    assert "a target of 15% is written 0.15" in night.stderr
+    assert "Since the last release these have changed: the programme's folder." in night.stderr
     assert "The last release stays as it was." in night.stderr
     assert (home / "releases" / "current").resolve() == before
 
