@@ -1,4 +1,7 @@
-"""Totals of clusters worked out from landed rows by pandas: of our SQL nothing is taken but which returns count."""
+"""Totals of clusters worked out from landed rows by pandas.
+
+Of our SQL nothing is taken but which returns count and which rows have an unsettled error.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import duckdb
 import pandas as pd
 
 Figure = tuple[str, str, str, str]  # mart, column, cluster, reporting year
+_Key = tuple[str, str, int]  # receipt, sheet, row
 # What is summed: the column of the mart by cluster, and the landed field.
 _SUMS: Mapping[str, Mapping[str, str]] = {
     "turnover_by_cluster": {"turnover_gbp": "total_income_gbp"},
@@ -20,11 +24,14 @@ _SUMS: Mapping[str, Mapping[str, str]] = {
         "jobs_created_headcount": "jobs_created_headcount",
         "jobs_created_fte": "jobs_created_fte",
         "jobs_safeguarded_fte": "jobs_safeguarded_fte",
+        "jobs_disadvantaged": "jobs_disadvantaged",
     },
     "social_value_by_cluster": {
         "volunteers": "volunteers",
         "volunteer_hours": "volunteer_hours",
         "contract_social_value_gbp": "contract_social_value_gbp",
+        "clients_supported": "clients of different people",
+        "client_attendances": "clients of attendances",
     },
     "environment_by_cluster": {
         name: name
@@ -36,7 +43,17 @@ _SUMS: Mapping[str, Mapping[str, str]] = {
     "innovation_by_cluster": {"new_products": "new_products", "new_markets": "new_markets"},
     "investment_by_cluster": {"investment_received_gbp": "investment_received_gbp"},
 }  # fmt: skip
+_SOCIAL_VALUE = "social_value_by_cluster"
 _TURNOVER = "turnover_by_cluster"
+_EMISSIONS = "environment_by_cluster"
+# Water is supplied and then treated, and electricity is lost on its way.
+_ACTIVITIES = {
+    "electricity_kwh": ("electricity_kwh", "electricity_losses_kwh"),
+    "water_m3": ("water_supply_m3", "water_treatment_m3"),
+} | {
+    name: (name,)
+    for name in ("gas_kwh", "petrol_litres", "diesel_litres", "waste_landfill_tonnes", "waste_recycled_tonnes")
+}
 _BOTH_YEARS = ("like_for_like_turnover_gbp", "like_for_like_previous_gbp")
 _SMALL_BASE_GBP = 5000
 _SHAPES = {
@@ -54,30 +71,116 @@ def recount(connection: duckdb.DuckDBPyConnection) -> dict[Figure, Sequence[floa
     rows = landed[landed["receipt_id"].isin(counting["receipt_id"])].copy()
     rows["organisation"] = _organisations(rows, enrolled)
     rows = rows.sort_values(["receipt_id", "sheet", "row_number"]).drop_duplicates(["receipt_id", "organisation"])
+    for basis in ("different people", "attendances"):
+        rows[f"clients of {basis}"] = rows["clients_supported"].where(rows["clients_basis"] == basis)
+    excluded = {mart: _excluded(connection, mart.removesuffix("_by_cluster").replace("_", " ")) for mart in _SUMS}
     found: dict[Figure, Sequence[float] | None] = {}
     for (cluster, year), group in rows.groupby(["cluster_id", "reporting_year"]):
         for mart, columns in _SUMS.items():
             found[mart, "organisations", str(cluster), str(year)] = [1.0] * len(group)
             for column, field in columns.items():
-                known = [float(value) for value in group[field] if not math.isnan(value)]
-                found[mart, column, str(cluster), str(year)] = known or None
-    return found | _growth(rows, _held_back(connection))
+                # Jobs are a part of social value, also where they are shown beside employment.
+                out = _is_among(group, excluded[_SOCIAL_VALUE if column.startswith("jobs_") else mart])
+                for name, values in _parts(column, group[field], out).items():
+                    known = [float(value) for value in values if not math.isnan(value)]
+                    found[mart, name, str(cluster), str(year)] = known or _nothing(name)
+    factors = connection.execute("select field, year, kgco2e_per_unit from reference.ghg_factors").fetchall()
+    found |= _emissions(rows, excluded[_EMISSIONS], {(field, year): factor for field, year, factor in factors})
+    counts = set(counting["receipt_id"])
+    tables = [connection.execute(f"select * from landed.{name}").df() for name in ("funding", "brokerage")]
+    funding, brokerage = (table[table["receipt_id"].isin(counts)] for table in tables)
+    years = sorted(rows[["cluster_id", "reporting_year"]].drop_duplicates().itertuples(index=False, name=None))
+    return found | _growth(rows, excluded[_TURNOVER]) | _funding(funding, years) | _brokerage(brokerage, years)
 
 
-def _held_back(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, int]]:
-    """Rows with an error about turnover that nobody has settled: which they are is the catalogue's to say."""
+def _excluded(connection: duckdb.DuckDBPyConnection, kpi: str) -> set[_Key]:
+    """Rows with an error about a KPI that nobody has settled: which they are is the catalogue's to say."""
     found = connection.execute(
         """
         select years.receipt_id, years.sheet, years.row_number
         from intermediate.int_organisation_years as years
         inner join intermediate.int_held_back as held using (cluster_id, organisation_id, reporting_year)
-        where held.kpi = 'turnover'
-        """
+        where held.kpi = ?
+        """,
+        [kpi],
     ).fetchall()
     return {(receipt, sheet, int(row)) for receipt, sheet, row in found}
 
 
-def _growth(rows: pd.DataFrame, held_back: set[tuple[str, str, int]]) -> dict[Figure, Sequence[float] | None]:
+def _is_among(rows: pd.DataFrame, keys: set[_Key]) -> pd.Series:
+    places = zip(rows["receipt_id"], rows["sheet"], rows["row_number"], strict=True)
+    return pd.Series([place in keys for place in places], index=rows.index, dtype=bool)
+
+
+def _parts(column: str, values: pd.Series, out: pd.Series) -> Mapping[str, pd.Series]:
+    """A total as sent, what of it is accepted, and what is excluded."""
+    stem, unit = (column[:-4], "_gbp") if column.endswith("_gbp") else (column, "")
+    return {column: values, f"{stem}_accepted{unit}": values[~out], f"{stem}_excluded{unit}": values[out]}
+
+
+def _nothing(name: str) -> Sequence[float] | None:
+    """What a column says where none of its parts is known: of what is excluded, that it is nothing."""
+    return [] if "_excluded" in name else None
+
+
+def _emissions(
+    rows: pd.DataFrame, excluded: set[_Key], factors: Mapping[tuple[str, int], float]
+) -> dict[Figure, Sequence[float] | None]:
+    """Quantities by the factor of the calendar year that holds the middle of the accounting period, in tonnes."""
+    found: dict[Figure, Sequence[float] | None] = {}
+    for (cluster, year), group in rows.groupby(["cluster_id", "reporting_year"]):
+        for name, part in _parts("tco2e", group.index.to_series(), _is_among(group, excluded)).items():
+            tonnes = [one for row in group.loc[part].to_dict("records") for one in _tonnes(row, factors)]
+            known = [one for one in tonnes if not math.isnan(one)]
+            # Without the factor of one activity the sum is not known.
+            whole = len(known) == len(tonnes)
+            found[_EMISSIONS, name, str(cluster), str(year)] = (known or _nothing(name)) if whole else None
+    return found
+
+
+def _tonnes(row: Mapping[Any, Any], factors: Mapping[tuple[str, int], float]) -> list[float]:
+    starts, ends = row["period_starts_on"], row["period_ends_on"]
+    dated = not (pd.isna(starts) or pd.isna(ends))
+    year = (starts + (ends - starts) // 2).year if dated else int(row["reporting_year"][:4])
+    found = []
+    for field, activities in _ACTIVITIES.items():
+        if not math.isnan(row[field]):
+            found += [row[field] * (factors.get((name, year)) or math.nan) / 1000 for name in activities]
+    return found
+
+
+def _funding(rows: pd.DataFrame, years: Sequence[tuple[str, str]]) -> dict[Figure, Sequence[float] | None]:
+    """Money and gifts in kind by where they stand; those of a kind that is not told are in neither."""
+    found: dict[Figure, Sequence[float] | None] = {}
+    for cluster, year in years:
+        own = rows[(rows["cluster_id"] == cluster) & (rows["reporting_year"] == year) & rows["kind"].notna()]
+        for status in ("applied", "secured", "received"):
+            for name, kinds in (("cash", own["kind"] != "in kind"), ("in_kind", own["kind"] == "in kind")):
+                values = own["amount_gbp"][kinds & (own["status"] == status)]
+                known = [float(value) for value in values if not math.isnan(value)]
+                found["funding_by_cluster", f"{name}_{status}_gbp", cluster, year] = known or None
+    return found
+
+
+def _brokerage(rows: pd.DataFrame, years: Sequence[tuple[str, str]]) -> dict[Figure, Sequence[float] | None]:
+    """Opportunities told of so far, each once with what was said of it last, and their whole-life value."""
+    found: dict[Figure, Sequence[float] | None] = {}
+    for cluster, year in years:
+        own = rows[(rows["cluster_id"] == cluster) & (rows["reporting_year"] <= year)]
+        told: dict[str, dict[str, Any]] = {}
+        for row in own.sort_values(["reporting_year", "row_number"]).to_dict("records"):
+            name = _plain(row["opportunity"]) or f"{row['receipt_id']} {row['row_number']}"
+            known = {key: row[key] for key in ("stage", "value_gbp") if not pd.isna(row[key])}
+            told[name] = told.get(name, {}) | known
+        for stage in ("introduced", "won", "lost"):
+            those = [one for one in told.values() if stage in ("introduced", one.get("stage"))]
+            values = [float(one["value_gbp"]) for one in those if "value_gbp" in one]
+            found["outputs_by_cluster", f"brokerage_{stage}_gbp", cluster, year] = values or None
+            found["outputs_by_cluster", f"opportunities_{stage}", cluster, year] = [1.0] * len(those)
+    return found
+
+
+def _growth(rows: pd.DataFrame, held_back: set[_Key]) -> dict[Figure, Sequence[float] | None]:
     """Turnover over twelve months, this year's and last year's, of those with an accepted figure in both."""
     by_year = {(row["cluster_id"], row["organisation"], row["reporting_year"]): row for row in rows.to_dict("records")}
     found: dict[Figure, Sequence[float] | None] = {
@@ -142,6 +245,10 @@ def _organisations(rows: pd.DataFrame, enrolled: pd.DataFrame) -> list[str]:
 
 
 def _name(row: Mapping[Any, Any]) -> str:
-    name = str(row["organisation_name"] or "").lower().replace("&", " and ")
     postcode = row["postcode"] if isinstance(row["postcode"], str) else ""
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", name).split()) + "|" + postcode
+    return _plain(row["organisation_name"]) + "|" + postcode
+
+
+def _plain(name: object) -> str:
+    text = (name if isinstance(name, str) else "").lower().replace("&", " and ")
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", text).split())
