@@ -154,6 +154,17 @@ def note_look(
     return int(arrived.num_rows)
 
 
+def has_arrived(archive: Path, file_name: str, content_id: str) -> bool:
+    """Whether a look saw these bytes arrive under this name. What no look has written down yet has not arrived."""
+    name = json.dumps(file_name, ensure_ascii=False).encode()
+    return any(
+        row["file_name"] == file_name and row["content_id"] == content_id
+        for file in sorted((archive / _FOLDER).glob("[0-9]*"), reverse=True)
+        if name in file.read_bytes()
+        for row in _Looks(with_listing=False).read(file)
+    )
+
+
 @dataclass
 class _Looks:
     """What the files of the looks say, read one after another."""

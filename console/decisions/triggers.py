@@ -75,6 +75,21 @@ def never_replaced(table: str, what: str) -> RunPython:
     return RunPython(keep, forget)
 
 
+def kept_when_rebuilt(table: str, what: str) -> RunPython:
+    """The last step of a migration that changes the columns or keys of a table that is only added to.
+
+    SQLite makes such a table anew and drops the old one with its triggers; PostgreSQL changes it where it stands. There
+    is no way back: it would lose the triggers, and may lose rows.
+    """
+
+    def keep(apps: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            for step in (only_added(table, what), never_replaced(table, what)):
+                step.code(apps, editor)
+
+    return RunPython(keep)
+
+
 def chained(table: str, what: str) -> RunPython:
     """The step of a migration that chains the rows which a table holds already; its column must be there."""
     from console.decisions.chain import chain_rows

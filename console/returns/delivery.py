@@ -17,7 +17,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from console.returns.uploads import Upload
-from ingestion.archive import content_of
+from ingestion.archive import RECEIPT, content_of, receipts_in
 from workspace.files import link_into_place, make_folder, move_into_place
 
 _BLOCK = 1 << 20
@@ -35,28 +35,43 @@ class DeliveryError(Exception):
     """The file is not, or no longer, what was checked; the message is for whoever sends it."""
 
 
-def inbox_name(upload: Upload) -> str:
-    """Where in the inbox an upload goes, as a path below it: other bytes go into another folder."""
-    return f"console/{upload.cluster_id}/{upload.sha256[:16]}/{upload.file_name}"
+def inbox_name(upload: Upload, arrival: int = 1) -> str:
+    """Where in the inbox an upload goes, as a path below it.
+
+    Other bytes go into another folder, and so does each further arrival of the same: a run takes a path that was not
+    there before for an arrival.
+    """
+    again = f"-{arrival}" if arrival > 1 else ""
+    return f"console/{upload.cluster_id}/{upload.sha256[:16]}{again}/{upload.file_name}"
 
 
-def is_received(home: Path, sha256: str) -> bool:
-    """Whether these bytes lie in the archive, whichever way they came."""
-    return (content_of(home / "archive", sha256).parent / "receipt.json").exists()
+def is_known(home: Path, sha256: str) -> bool:
+    """Whether these bytes lie in the archive, whichever way and however often they came."""
+    return (content_of(home / "archive", sha256).parent / RECEIPT).exists()
 
 
-def prepare(home: Path, file: Path, upload: Upload) -> None:
+def is_received(home: Path, name: str, sha256: str) -> bool:
+    """Whether a run has received these bytes from this place below the inbox."""
+    from ingestion.arrivals import has_arrived
+
+    place = content_of(home / "archive", sha256).parent
+    # The receipt is there a moment before the arrival is, and earlier versions knew receipts alone.
+    names = {one.file_name for one in receipts_in(place, damaged=lambda _: None)}
+    return name in names or (bool(names) and has_arrived(home / "archive", name, sha256))
+
+
+def prepare(home: Path, file: Path, name: str, sha256: str) -> None:
     """Write the checked bytes beside their place in the inbox, on the disk but not yet there for a run.
 
     Doing so twice changes nothing. Raises DeliveryError where the bytes are not those that were checked, another file
     has their place, or the inbox cannot be written.
     """
-    target = home / "inbox" / inbox_name(upload)
+    target = home / "inbox" / name
     try:
-        if target.exists() and _sha256(target) != upload.sha256:
+        if target.exists() and _sha256(target) != sha256:
             raise DeliveryError("Another file of this name waits in the inbox. Rename yours and try again.")
         make_folder(target.parent)
-        _copy(file, _prepared(target, upload.sha256), upload.sha256)
+        _copy(file, _prepared(target, sha256), sha256)
     except OSError as error:
         _log.exception("The inbox cannot be written")
         raise DeliveryError("Your return could not be put into the inbox just now. Please try again later.") from error
@@ -84,7 +99,7 @@ def finish(home: Path, name: str, sha256: str) -> None:
 
 def is_delivered(home: Path, name: str, sha256: str) -> bool:
     """Whether a file that was signed off lies in the inbox or was received."""
-    return (home / "inbox" / name).exists() or is_received(home, sha256)
+    return (home / "inbox" / name).exists() or is_received(home, name, sha256)
 
 
 def unfinished_deliveries(home: Path) -> list[Path]:

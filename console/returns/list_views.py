@@ -25,7 +25,7 @@ from console.returns.checking import in_parts
 from console.returns.differences import Difference, differences
 from console.returns.models import Sent
 from console.returns.programme import cluster_name, programme
-from console.returns.states import STATES, open_questions, receipts, standing_of, standings
+from console.returns.states import STATES, names_of, open_questions, receipts, standing_of, standings
 from console.returns.uploads import forget_old
 from reporting.figures import ReportError
 from reporting.year_form import write_year_form
@@ -76,18 +76,17 @@ def one_return(request: HttpRequest, cluster_id: str, year: str) -> HttpResponse
     release, is_agency = release_of(request), user_of(request).role == AGENCY
     standing = standing_of(release, cluster_id, year)
     signed = limit_to_cluster(Sent.objects.filter(cluster_id=cluster_id, reporting_year=year), user_of(request))
-    by_hash = {sent.sha256: sent for sent in signed}
-    files = [
-        one | {"sent": by_hash.get(one["receipt_id"])}
-        for one in receipts(release, cluster_id)
-        if one["reporting_year"] == year or one["receipt_id"] in by_hash
-    ]
-    known = {one["receipt_id"] for one in files}
+    files = []
+    for one in receipts(release, cluster_id):
+        sent = [sent for sent in signed if sent.inbox_name in names_of(one)]
+        if one["reporting_year"] == year or sent:
+            files.append(one | {"sent": sent})
+    known = {sent.pk for one in files for sent in one["sent"]}
     versions = sorted((one for one in files if one["version"]), key=lambda one: one["version"])
     about = {
         "standing": standing,
         "files": files,
-        "waiting": [sent for sent in signed if sent.sha256 not in known],
+        "waiting": [sent for sent in signed if sent.pk not in known],
         "versions": versions,
         "last_two": versions[-2:] if len(versions) > 1 else [],
         "may_send": is_agency,

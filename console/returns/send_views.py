@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from django import forms
 from django.conf import settings
 from django.db import transaction
@@ -17,11 +18,13 @@ from django.utils import timezone
 
 from console.access.audit import record
 from console.access.clusters import check_own_cluster, user_of
+from console.releases import NoReleaseError, release_of
 from console.returns.checking import CheckError, Refused, check, in_parts, notes_of
 from console.returns.delivery import DeliveryError, finish, inbox_name, is_delivered, is_received, prepare
 from console.returns.models import Sent
+from console.returns.newest import Before, before
 from console.returns.programme import cluster_name, programme
-from console.returns.states import due_of
+from console.returns.states import due_of, receipts
 from console.returns.upload_limit import was_too_large
 from console.returns.uploads import Upload, file_of, find_upload, forget_upload, keep_answer, keep_upload
 from ingestion.opening import too_early
@@ -137,8 +140,7 @@ def checked_return(request: HttpRequest, token: str) -> HttpResponse:
         "cluster_name": cluster_name(upload.cluster_id),
         "parts": in_parts(upload.answer),
         "notes": notes_of(upload.answer),
-        "sent": Sent.objects.filter(cluster_id=upload.cluster_id, sha256=upload.sha256).first(),
-        "received": is_received(settings.HOME, upload.sha256),
+        "before": _before(request, upload),
     }
     return render(request, "returns/checked.html", about)
 
@@ -146,11 +148,11 @@ def checked_return(request: HttpRequest, token: str) -> HttpResponse:
 def send_return(request: HttpRequest, token: str) -> HttpResponse:
     """Sign off a checked return and send it."""
     upload = _upload(request, token)
-    known = Sent.objects.filter(cluster_id=upload.cluster_id, sha256=upload.sha256).first()
-    if known and is_delivered(settings.HOME, known.inbox_name, known.sha256):
-        return redirect("returns:receipt", number=known.pk)
-    if is_received(settings.HOME, upload.sha256):
+    known = _before(request, upload)
+    if known.is_last and known.sent is None:
         return redirect("returns:checked", token=token)
+    if known.is_last and known.sent and known.is_delivered:
+        return redirect("returns:receipt", number=known.sent.pk)
     year = str(upload.answer["reporting_year"])
     early = too_early(programme(), year, on=timezone.localdate()) if programme().has_year(year) else None
     form = SignOffForm(request.POST) if request.method == "POST" else SignOffForm()
@@ -162,27 +164,47 @@ def send_return(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(None, f"{early.message} {early.ask}")
         elif form.is_valid():
             try:
-                sent = _send(request, upload, form.cleaned_data["name"], statement)
+                sent = _send(request, upload, known.arrival, form.cleaned_data["name"], statement)
             except DeliveryError as error:
                 form.add_error(None, str(error))
             else:
                 forget_upload(_uploads(), upload)
                 return redirect("returns:receipt", number=sent.pk)
-    about = {"form": form, "upload": upload, "cluster_name": cluster_name(upload.cluster_id), "early": early}
+    about = {
+        "form": form,
+        "upload": upload,
+        "cluster_name": cluster_name(upload.cluster_id),
+        "early": early,
+        "before": known,
+    }
     return render(request, "returns/send.html", about | _questions(upload), status=status)
 
 
-def _send(request: HttpRequest, upload: Upload, name: str, statement: str) -> Sent:
-    """Write the sign-off down and put the file into the inbox; neither without the other, also after a crash."""
-    prepare(settings.HOME, file_of(_uploads(), upload), upload)
+def _before(request: HttpRequest, upload: Upload) -> Before:
+    """What is known of the bytes of an upload. A release that is missing or damaged keeps nobody from sending."""
+    try:
+        files = receipts(release_of(request))
+    except (NoReleaseError, OSError, duckdb.Error):
+        files = []
+    return before(upload, files, settings.HOME)
+
+
+def _send(request: HttpRequest, upload: Upload, arrival: int, name: str, statement: str) -> Sent:
+    """Write the sign-off down and put the file into the inbox; neither without the other, also after a crash.
+
+    Of two who send the same file at the same moment, the second gets the receipt of the first.
+    """
+    place = inbox_name(upload, arrival)
+    prepare(settings.HOME, file_of(_uploads(), upload), place, upload.sha256)
     with transaction.atomic():
         sent, new = Sent.objects.get_or_create(
             cluster_id=upload.cluster_id,
             sha256=upload.sha256,
+            arrival=arrival,
             defaults={
                 "reporting_year": upload.answer["reporting_year"],
                 "file_name": upload.shown_name,
-                "inbox_name": inbox_name(upload),
+                "inbox_name": place,
                 "size_bytes": upload.size_bytes,
                 "organisations": upload.answer["organisation_rows"],
                 "sent_at": timezone.localtime(),
@@ -205,7 +227,7 @@ def receipt(request: HttpRequest, number: int) -> HttpResponse:
     about = {
         "sent": sent,
         "cluster_name": cluster_name(sent.cluster_id),
-        "received": is_received(settings.HOME, sent.sha256),
+        "received": is_received(settings.HOME, sent.inbox_name, sent.sha256),
         "delivered": is_delivered(settings.HOME, sent.inbox_name, sent.sha256),
         "ask_whom": programme().ask_whom,
     }

@@ -79,7 +79,7 @@ def standings(release: Release, of: Programme, *, today: date, cluster_id: str |
     newest: dict[tuple[str, str], Sent] = {}
     for sent in Sent.objects.order_by("pk"):
         newest[sent.cluster_id, sent.reporting_year] = sent
-    known = {file["receipt_id"]: file["state"] for file in files}
+    known = {name: file["state"] for file in files for name in names_of(file)}
     questions = _questions(release, cluster_id)
     nothing = _Questions()
     found = []
@@ -140,6 +140,12 @@ def receipts(release: Release, cluster_id: str | None = None) -> list[dict[str, 
     return sorted(found, key=lambda file: file.get("last_arrival") or 0, reverse=True)
 
 
+def names_of(file: Mapping[str, Any]) -> frozenset[str]:
+    """Every name under which a file of `receipts` came, as paths below the inbox."""
+    again = file["sent_again_as"]
+    return frozenset({file["file_name"], *(again.split("; ") if again else ())})
+
+
 _HAS_RECEIPTS = "select 1 from duckdb_tables() where table_name = 'receipts'"
 
 
@@ -182,10 +188,13 @@ def _awaited(opens_on: date | None, due_on: date | None, today: date) -> str:
 
 
 def _came(sent: Sent | None, known: Mapping[str, str], arrived_on: date | None) -> str:
-    """The state that the file sent last gives, until a night has counted it or a later one has come another way."""
+    """The state that the file sent last gives, until a run has counted it or a later one has come another way.
+
+    `known` are states by the names under which files came: the same bytes may have come before under another.
+    """
     if sent is None:
         return ""
-    state = known.get(sent.sha256)
+    state = known.get(sent.inbox_name)
     if state is None:
         return RECEIVED
     is_last = arrived_on is None or arrived_on <= localdate(sent.sent_at)

@@ -21,6 +21,7 @@ CHOSEN = (
     "test_queries_waiting.py",
     "test_queries_at_once.py",
     "test_hostile_input.py",
+    "test_send_again.py",
     "test_chain.py",  # last: its decisions stay
     "test_health_and_errors.py",
 )

@@ -74,17 +74,22 @@ def test_what_was_sent_is_received_until_a_night_has_counted_or_refused_it(home:
     from console.releases import current_release
     from console.returns.models import Sent
 
-    def send(sha256: str, year: str, at: datetime | None = None) -> None:
+    release = current_release(home)
+    names = {row["receipt_id"]: row["file_name"] for row in release.query("select receipt_id, file_name from receipts")}
+
+    def send(sha256: str, year: str, at: datetime | None = None, *, arrival: int = 1) -> None:
+        new = f"console/ward-end/{sha256[:9]}-{arrival}/a.xlsx"
         Sent.objects.create(
-            cluster_id="ward-end", reporting_year=year, file_name="a.xlsx", inbox_name=f"console/ward-end/{sha256[:9]}",
-            sha256=sha256, size_bytes=1, organisations=1, to_put_right=0, to_look_at=0, sent_at=at or datetime.now(UTC),
-            sent_by="ward@example.org", signed_by="Ada", statement="I send it.",
+            cluster_id="ward-end", reporting_year=year, file_name="a.xlsx", sha256=sha256, arrival=arrival,
+            inbox_name=names.get(sha256, new) if arrival == 1 else new, size_bytes=1, organisations=1, to_put_right=0,
+            to_look_at=0, sent_at=at or datetime.now(UTC), sent_by="ward@example.org", signed_by="Ada",
+            statement="I send it.",
         )  # fmt: skip
 
     day = date(2026, 12, 1)
     files = {
         row["state"]: row["receipt_id"]
-        for row in current_release(home).query(
+        for row in release.query(
             "select state, min(receipt_id) as receipt_id from receipts "
             "where cluster_id = 'ward-end' or state = 'refused' group by state "
             "union all select 'another refused', max(receipt_id) from receipts where state = 'refused'"
@@ -100,6 +105,9 @@ def test_what_was_sent_is_received_until_a_night_has_counted_or_refused_it(home:
     assert _states(home, day)["ward-end", "2024-25"] == before
     send(files["counts"], "2024-25")
     assert _states(home, day)["ward-end", "2024-25"] == before == "being checked"
+    # The same bytes sent once more: it is another arrival, which the next run receives.
+    send(files["counts"], "2024-25", arrival=2)
+    assert _states(home, day)["ward-end", "2024-25"] == "received"
 
 
 def test_clusters_that_began_later_ended_or_have_no_day_are_asked_for_no_other_year(home: Path) -> None:
@@ -145,7 +153,7 @@ def test_a_correction_after_the_due_day_makes_no_return_late(home: Path, monkeyp
     def late(first: int | None, second: int | None) -> int | None:
         files = [
             {"cluster_id": CLUSTER, "reporting_year": "2024-25", "receipt_id": str(n), "state": "counts"}
-            | {"version": n, "days_late": days}
+            | {"version": n, "days_late": days, "file_name": f"{n}.xlsx", "sent_again_as": None}
             for n, days in ((2, second), (1, first))
         ]
         monkeypatch.setattr(states, "receipts", lambda *_: files)

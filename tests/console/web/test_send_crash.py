@@ -56,37 +56,44 @@ def _send_and_stop_at(step: int, address: str, client: Client) -> None:
     os._exit(0)
 
 
-def _state(home: Path, sha256: str) -> tuple[bool, bool]:
-    """Whether the inbox shows the file, and whether its sign-off is kept."""
+def _state(home: Path, sha256: str, arrival: int = 1) -> tuple[bool, bool]:
+    """Whether the inbox shows the file of an arrival, and whether its sign-off is kept."""
     from console.returns.models import Sent
 
-    shown = [file for file in (home / "inbox" / "console").glob(f"*/{sha256[:16]}/*") if not file.name.startswith(".")]
-    return bool(shown), Sent.objects.filter(sha256=sha256).exists()
+    folder = sha256[:16] + (f"-{arrival}" if arrival > 1 else "")
+    shown = [file for file in (home / "inbox" / "console").glob(f"*/{folder}/*") if not file.name.startswith(".")]
+    return bool(shown), Sent.objects.filter(sha256=sha256, arrival=arrival).exists()
 
 
-def test_wherever_it_stops_neither_is_there_without_the_other(home: Path, agency: Client) -> None:
+@pytest.mark.parametrize("arrival", [1, 2])
+def test_wherever_it_stops_neither_is_there_without_the_other(home: Path, agency: Client, arrival: int) -> None:
+    """The first time that a file is sent, and when it is sent again after another."""
     from django.db import connections
 
     from console.returns.delivery import finish_deliveries, signed_off, unfinished_deliveries
 
     seen = set()
     for step in range(1, _MOST_STEPS):
-        address, sha256 = _checked(home, b"stopped at step %d" % step)
+        content = b"stopped at step %d of arrival %d" % (step, arrival)
+        for earlier in (content, b"another than " + content) if arrival > 1 else ():
+            agency.post(_checked(home, earlier)[0], {"name": "Ada Fields", "agree": "on"})
+        address, sha256 = _checked(home, content)
         connections.close_all()
         worker = multiprocessing.get_context("fork").Process(target=_send_and_stop_at, args=(step, address, agency))
         worker.start()
         worker.join(60)
-        shown, kept = _state(home, sha256)
+        shown, kept = _state(home, sha256, arrival)
         # A run that begins at this very moment takes nothing that nobody signed off.
         assert kept or not shown, step
         seen.add((worker.exitcode == _CRASHED, shown, kept))
         finish_deliveries(home, signed_off("default"))
-        after = _state(home, sha256)
+        after = _state(home, sha256, arrival)
         assert after == (kept, kept), step
         assert not kept or f".sending-{sha256}" not in {file.name for file in unfinished_deliveries(home)}, step
+        assert arrival == 1 or _state(home, sha256) == (True, True), step
         # Whoever sends it again is through, and has one receipt.
         agency.post(address, {"name": "Ada Fields", "agree": "on"})
-        assert _state(home, sha256) == (True, True), step
+        assert _state(home, sha256, arrival) == (True, True), step
         if worker.exitcode == 0:
             break
     else:

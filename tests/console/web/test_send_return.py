@@ -40,14 +40,14 @@ def _check(client: Client, name: str, content: bytes) -> Any:
     return client.post(ADDRESS, {"file": _named(name, content)})
 
 
-def _as_if_checked(home: Path, name: str, content: bytes) -> str:
+def _as_if_checked(home: Path, name: str, content: bytes, year: str = "2025-26") -> str:
     """The address of the findings of a file that a check found nothing in."""
     from console.returns.uploads import keep_answer, keep_upload
 
     upload = keep_upload(
         home / "uploads", [content], name, cluster_id=CLUSTER, by="agency@example.org", at=datetime.now(UTC)
     )
-    answer = {"cluster_id": CLUSTER, "reporting_year": "2025-26", "organisation_rows": 1, "alerts": [], "notes": []}
+    answer = {"cluster_id": CLUSTER, "reporting_year": year, "organisation_rows": 1, "alerts": [], "notes": []}
     return f"{ADDRESS}{keep_answer(home / 'uploads', upload, answer).token}/"
 
 
@@ -158,19 +158,53 @@ def test_the_night_takes_up_what_was_sent(home: Path, agency: Client, checked: t
     from ingestion.receive import receive
 
     sent = Sent.objects.get(sha256=hashlib.sha256(checked[1]).hexdigest())
-    assert not is_received(home, sent.sha256)
+    assert not is_received(home, sent.inbox_name, sent.sha256)
     receive(home / "inbox", home / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
     assert sent.inbox_name in {one.file_name for one in archived_receipts(home / "archive")}
     assert "The night has taken up your return" in agency.get(f"/returns/receipts/{sent.pk}/").content.decode()
 
 
-def test_a_file_that_the_archive_has_is_not_sent_again(home: Path, agency: Client) -> None:
-    content = (home / "inbox" / "Walsall return 2024-25.xlsx").read_bytes()
-    address = _as_if_checked(home, "Walsall return 2024-25.xlsx", content)
+def test_a_file_that_counts_is_not_sent_again(home: Path, agency: Client) -> None:
+    """The demo corrects the return of 2024-25: the corrected one counts."""
+    content = (home / "inbox" / "Walsall return 2024-25 corrected.xlsx").read_bytes()
+    address = _as_if_checked(home, "Walsall return 2024-25.xlsx", content, "2024-25")
     page = agency.get(address).content.decode()
     assert "We have exactly this file already" in page
     assert "send/" not in page
     assert agency.post(address + "send/", {"name": "Ada", "agree": "on"})["Location"] == address
+
+
+def test_the_version_before_the_one_that_counts_may_be_sent_again(home: Path, agency: Client) -> None:
+    from console.returns.models import Sent
+
+    content = (home / "inbox" / "Walsall return 2024-25.xlsx").read_bytes()
+    address = _as_if_checked(home, "Walsall return 2024-25.xlsx", content, "2024-25")
+    page = agency.get(address).content.decode()
+    assert "We had exactly this file before. If you send it again, it takes the place of what counts" in page
+    assert "it takes the place of what counts" in agency.get(address + "send/").content.decode()
+    answer = agency.post(address + "send/", {"name": "Ada", "agree": "on"})
+    sent = Sent.objects.get(sha256=hashlib.sha256(content).hexdigest())
+    assert answer["Location"] == f"/returns/receipts/{sent.pk}/"
+    # It lies in the archive from an earlier arrival, and waits for the next run all the same.
+    assert "In the next run your return is read" in agency.get(answer["Location"]).content.decode()
+    assert (home / "inbox" / sent.inbox_name).read_bytes() == content
+
+
+def test_a_release_that_cannot_be_read_keeps_nobody_from_sending(
+    home: Path, agency: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    from console.returns import send_views
+
+    def damaged(_: object) -> None:
+        raise duckdb.IOException("not a database")
+
+    monkeypatch.setattr(send_views, "release_of", damaged)
+    address = _as_if_checked(home, "readable.xlsx", b"sent while the release is damaged")
+    assert agency.post(address + "send/", {"name": "Ada", "agree": "on"}).status_code == 302
+    again = _as_if_checked(home, "readable.xlsx", b"sent while the release is damaged")
+    assert "You have sent exactly this file" in agency.get(again).content.decode()
 
 
 def test_bytes_that_changed_since_the_check_are_not_sent(home: Path, agency: Client) -> None:
@@ -328,7 +362,7 @@ def test_a_file_keeps_a_name_that_the_inbox_takes(tmp_path: Path, called: str, k
     checked = keep_answer(tmp_path / "uploads", upload, {"alerts": []})
     assert checked.file_name == kept
     assert find_upload(tmp_path / "uploads", checked.token) == checked
-    prepare(tmp_path, file_of(tmp_path / "uploads", checked), checked)
+    prepare(tmp_path, file_of(tmp_path / "uploads", checked), inbox_name(checked), checked.sha256)
     finish(tmp_path, inbox_name(checked), checked.sha256)
     received = receive(tmp_path / "inbox", tmp_path / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
     assert [one.file_name for one in archived_receipts(tmp_path / "archive")] == [inbox_name(checked)]
