@@ -120,7 +120,7 @@ def test_a_second_night_lands_nothing_and_gives_the_same_marts(
 def test_a_gate_that_fails_leaves_the_last_release_and_says_why(
     demo_home: Path, returns: Returns, tmp_path: Path, project: Path
 ) -> None:
-    """A programme whose target for growth is above 1,000% is caught before it is published, and the message says what to look at."""
+    """A target for growth above 1,000% is caught before it is published, and the message says what to look at."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home, symlinks=True)
     programme = tmp_path / "programme"
