@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ingestion.names import name_text
@@ -27,6 +27,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 # What is answered for a link where none is followed: to a file, to a folder.
 _IS_A_LINK = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
 _SEND_ITSELF = "Send the file itself."
+_SEND_IT = "Send the spreadsheet itself."
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Entry:
     folder: int  # the folder, open until the next entry is asked for
     found: os.stat_result | None  # None where even that cannot be told
     problem: Refusal | OSError | None = None
+    is_empty: bool = False  # a folder without a file that anybody sends
 
     def open(self) -> int:
         """A descriptor of the file, to be closed by the caller.
@@ -110,9 +112,11 @@ def _folder_entries(folder: Entry, depth: int) -> Iterator[Entry]:
         except OSError as error:
             yield Entry(name, folder.raw, folder.folder, folder.found, error)
             return
-        if not first or PurePosixPath(name).suffix.lower() in _SPREADSHEET_ENDINGS:
-            empty = "an empty folder" if not first else "a folder, although its name is that of a spreadsheet"
-            yield _refused(folder, f"“{name}” is {empty}, not a return.", "Send the spreadsheet itself.")
+        if not first:
+            yield replace(_refused(folder, f"“{name}” is an empty folder, not a return.", _SEND_IT), is_empty=True)
+        elif PurePosixPath(name).suffix.lower() in _SPREADSHEET_ENDINGS:
+            kind = "a folder, although its name is that of a spreadsheet"
+            yield _refused(folder, f"“{name}” is {kind}, not a return.", _SEND_IT)
         if first:
             yield first
         yield from inside

@@ -14,13 +14,14 @@ import sqlite3
 import stat
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from console.returns.delivery import is_prepared
 from ingestion.names import name_text
 from orchestration.backup_file import (
     MANIFEST,
@@ -108,9 +109,14 @@ def _write(home: Home, target: Path, now: datetime) -> Backup:
     with os.fdopen(handle, "wb") as stream, tempfile.TemporaryDirectory() as scratch:
         with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=3) as tar:
             # The database before the inbox: a return whose sign-off is in it is in the inbox already.
+            before = {name for _, name in _below(home, home.inbox)}
             rows = _add_database(tar, written, home, Path(scratch))
+            signed_off = _signed_off(Path(scratch) / OPERATIONS) if rows else None
             for file, name in _files(home):
-                written.add(tar, file, name)
+                if signed_off is not None and name not in before and _was_sent_since(name, signed_off):
+                    written.in_motion.add(name)
+                else:
+                    written.add(tar, file, name)
             told: dict[str, Any] = {
                 "format": NEWEST_FORMAT,
                 "made_at": now.isoformat(),
@@ -168,8 +174,11 @@ class _Written:
         except OSError as error:
             if not _is_sent(name):
                 raise
-            # A link or a pipe is no return. What went, or may not be read, may be there the next time.
-            if error.errno not in {errno.ELOOP, errno.ENXIO}:
+            # A link or a pipe is no return, and what was just sent has got its own name, under which it is saved. What
+            # else went, or may not be read, may be there the next time.
+            if error.errno not in {errno.ELOOP, errno.ENXIO} and not (
+                error.errno == errno.ENOENT and is_prepared(file.name)
+            ):
                 self.in_motion.add(name)
             return
         with os.fdopen(handle, "rb") as source:
@@ -238,6 +247,22 @@ def _add_database(tar: tarfile.TarFile, written: _Written, home: Home, scratch: 
     return rows
 
 
+def _signed_off(database: Path) -> set[str] | None:
+    """The names in a backup of all returns that a copy of the operational database holds a sign-off of.
+
+    None where it knows of no sign-offs yet.
+    """
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?immutable=1", uri=True)) as copy:
+        if not copy.execute("select 1 from sqlite_master where name = 'returns_sent'").fetchone():
+            return None
+        return {f"inbox/{name}" for (name,) in copy.execute("select inbox_name from returns_sent")}
+
+
+def _was_sent_since(name: str, signed_off: Collection[str]) -> bool:
+    """Whether a file was sent on the console after the database was copied: its sign-off is not in this backup."""
+    return name.startswith("inbox/console/") and not is_prepared(PurePosixPath(name).name) and name not in signed_off
+
+
 def _files(home: Home) -> Iterator[tuple[Path, str]]:
     """Every file of a backup with its name in it; the inbox last, since that changes."""
     kept = sorted(entry.name for entry in home.folder.iterdir() if entry.name not in {*_left_out(), home.inbox.name})
@@ -269,10 +294,10 @@ def _left_out() -> frozenset[str]:
 def _unfinished(inner: Path) -> bool:
     """Whether a file is what a step that was killed left, or what a desktop leaves in an inbox.
 
-    A return that is just being sent on the console is none: its sign-off may be in the database already.
+    A return that is just being sent on the console is none once it is whole: its sign-off may be in the database.
     """
     if inner.parts[0] == "inbox":
-        return any(part.startswith((".", "~$")) and not part.startswith(".sending-") for part in inner.parts)
+        return any(part.startswith((".", "~$")) and not is_prepared(part) for part in inner.parts)
     return any(
         part.startswith((".unfinished", ".taking", ".removed")) or part.endswith(".unfinished") for part in inner.parts
     )

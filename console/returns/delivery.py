@@ -23,7 +23,7 @@ from workspace.files import link_into_place, make_folder, move_into_place
 _BLOCK = 1 << 20
 # The inbox passes by names that start with a dot.
 _PREPARED = re.compile(r"\.sending-([0-9a-f]{64})")
-_ANY_UNFINISHED = ".sending-*"
+_ANY_UNFINISHED = ".sending-*"  # also what is not whole yet, which has a shorter number
 # What was prepared and never signed off is removed after a day; until then somebody may be about to sign it off.
 _KEPT_SECONDS = 24 * 60 * 60
 _log = logging.getLogger(__name__)
@@ -60,6 +60,11 @@ def is_received(home: Path, name: str, sha256: str) -> bool:
     return name in names or (bool(names) and has_arrived(home / "archive", name, sha256))
 
 
+def is_prepared(file_name: str) -> bool:
+    """Whether a file of this name in the inbox is a whole return that waits for its sign-off or its own name."""
+    return _PREPARED.fullmatch(file_name) is not None
+
+
 def prepare(home: Path, file: Path, name: str, sha256: str) -> None:
     """Write the checked bytes beside their place in the inbox, on the disk but not yet there for a run.
 
@@ -86,6 +91,9 @@ def finish(home: Path, name: str, sha256: str) -> None:
     prepared = _prepared(target, sha256)
     try:
         if prepared.exists():
+            if _sha256(prepared) != sha256:
+                _log.error("What waits for receipt %s is not what was signed off: it must be sent again", sha256)
+                return
             try:
                 link_into_place(prepared, target)
             except FileExistsError:

@@ -238,11 +238,45 @@ def test_a_return_that_gets_its_name_while_the_inbox_is_read_is_in_it(
         add(self, tar, file, name)
 
     monkeypatch.setattr(backups._Written, "add", adding)
-    make_backup(small, tmp_path / "between.tar.gz", now=NOW)
+    # Nobody is told of a file that went: it is there under its own name.
+    assert make_backup(small, tmp_path / "between.tar.gz", now=NOW).in_motion == ()
     for name, expected in (("before", waiting), ("between", sent)):
         restore_backup(tmp_path / f"{name}.tar.gz", tmp_path / name)
         there = tmp_path / name / expected.relative_to(small.folder)
         assert there.read_bytes() == b"signed off"
+
+
+def test_half_a_return_is_not_saved_and_one_that_is_sent_meanwhile_comes_whole_or_not_at_all(
+    small: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is still being copied is no file of a backup, and a file without its sign-off is none either."""
+    with closing(sqlite3.connect(small.folder / "operations.sqlite3")) as database, database:
+        database.execute("create table returns_sent (inbox_name text)")
+        database.execute("insert into returns_sent values ('console/walsall/0/Signed.xlsx')")
+    folder = small.inbox / "console" / "walsall" / "0"
+    folder.mkdir(parents=True)
+    (folder / ".sending-0123456789abcdef").write_bytes(b"half of it")
+    whole, late = folder / f".sending-{'a' * 64}", folder / "Late.xlsx"
+    whole.write_bytes(b"signed off")
+    add_database = backups._add_database
+
+    def copied(*given: object) -> object:
+        rows = add_database(*given)  # type: ignore[arg-type]
+        whole.rename(folder / "Signed.xlsx")
+        late.write_bytes(b"signed off after the database was copied")
+        return rows
+
+    monkeypatch.setattr(backups, "_add_database", copied)
+    made = make_backup(small, tmp_path / "b.tar.gz", now=NOW)
+    assert made.in_motion == ("console/walsall/0/Late.xlsx",)
+    restore_backup(tmp_path / "b.tar.gz", tmp_path / "new")
+    there = tmp_path / "new" / "inbox" / "console" / "walsall" / "0"
+    assert [(file.name, file.read_bytes()) for file in there.iterdir()] == [("Signed.xlsx", b"signed off")]
+    # The next one has it, since it was there before that copied the database.
+    monkeypatch.setattr(backups, "_add_database", add_database)
+    assert make_backup(small, tmp_path / "next.tar.gz", now=NOW).in_motion == ()
+    with tarfile.open(tmp_path / "next.tar.gz") as tar:
+        assert {Path(name).name for name in tar.getnames() if "console" in name} == {"Late.xlsx", "Signed.xlsx"}
 
 
 def test_links_and_pipes_in_the_inbox_are_passed_by(small: Home, tmp_path: Path) -> None:

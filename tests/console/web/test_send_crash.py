@@ -135,6 +135,37 @@ def test_a_run_finishes_what_was_signed_off_before_it_looks(home: Path, agency: 
     assert "still being put" not in agency.get(answer.request["PATH_INFO"]).content.decode()
 
 
+def test_what_waits_and_is_not_what_was_signed_off_is_not_put_into_the_inbox(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from console.returns.delivery import finish
+
+    folder = tmp_path / "inbox" / "console" / "walsall" / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    (folder / f".sending-{'0' * 64}").write_bytes(b"half of wh")
+    finish(tmp_path, "console/walsall/0123456789abcdef/r.xlsx", "0" * 64)
+    assert not (folder / "r.xlsx").exists()
+    assert "is not what was signed off" in caplog.text
+
+
+def test_a_run_takes_nothing_that_is_still_being_sent(tmp_path: Path) -> None:
+    from ingestion.receive import INBOX, receive
+    from orchestration.arrivals import source_in
+
+    (tmp_path / "inbox" / "console" / "walsall" / "made for what was never sent").mkdir(parents=True)
+    folder = tmp_path / "inbox" / "console" / "walsall" / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    for name in (f".sending-{'0' * 64}", ".sending-0123456789abcdef"):
+        (folder / name).write_bytes(b"half of it")
+    (tmp_path / "inbox" / "of somebody else").mkdir()
+    (tmp_path / "inbox" / "by mail.xlsx").write_bytes(b"a return")
+    found = receive(tmp_path / "inbox", tmp_path / "archive", now=datetime.now(UTC), source_of=source_in(INBOX, None))
+    assert found.seen is not None
+    # Nor is the lead agency told that its folder, which the console made, is empty.
+    assert found.seen["file_name"].to_pylist() == ["by mail.xlsx", "of somebody else"]
+    assert [receipt.file_name for receipt, _ in found.unopened] == ["of somebody else"]
+
+
 def _full(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
