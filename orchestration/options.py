@@ -18,7 +18,11 @@ from workspace.suggestions import what_there_is
 
 
 class Place(click.Path):
-    """A file or a folder by its name. An empty name, as a variable that is not set makes it, is none."""
+    """A file or a folder by its name.
+
+    An empty name, as a variable that is not set makes it, is none; neither is one that begins with a dash, which is an
+    option that took the place of a name that was left out.
+    """
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -27,6 +31,8 @@ class Place(click.Path):
         """The path."""
         if value == "":
             self.fail("its name is empty", param, ctx)
+        if str(value).startswith("-"):
+            self.fail(f"{value} begins with a dash, as options do; if a file is called so, write ./{value}", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -57,6 +57,15 @@ def nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which every command is called; nothing of a call that is wrong is ever left in it."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
 def call(words: tuple[str, ...], tmp_path: Path, **given: str) -> list[str]:
     """A call with everything that the command asks for; `given` are values of its parameters by their names."""
     line = list(words)
@@ -135,7 +144,9 @@ def test_an_example_is_a_call_that_can_be_understood(words: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize("words", NAMED)
-def test_a_call_that_is_wrong(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_that_is_wrong(
+    words: tuple[str, ...], tmp_path: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     right = call(words, tmp_path)
     for wrong in (
         [*words, "--no-such-option"],
@@ -149,6 +160,29 @@ def test_a_call_that_is_wrong(words: tuple[str, ...], tmp_path: Path, capsys: py
         assert check([*right, *["surplus"] * len(parameters)], capsys, words) == WRONG_CALL
     if any(one.required for one in parameters):
         assert check(list(words), capsys, words) == WRONG_CALL
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", NAMED)
+def test_a_path_that_begins_with_a_dash(
+    words: tuple[str, ...], tmp_path: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is an option that took the place of a path; nothing is made under its name."""
+    for parameter in COMMANDS[words].params:
+        if isinstance(parameter.type, Place) and isinstance(parameter, click.Option):
+            for name in ("--json", "-x"):
+                line = [*words, parameter.opts[0], name]
+                assert check(line, capsys, words) == WRONG_CALL, line
+                with pytest.raises(SystemExit):
+                    main(line)
+                assert f"{name} begins with a dash" in "".join(capsys.readouterr())
+    assert list(here.iterdir()) == []
+
+
+def test_a_home_may_be_called_so_all_the_same(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "--json").mkdir()
+    main(["status", "--home", "./--json"])
+    assert str(here / "--json") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", NAMED)
@@ -207,7 +241,6 @@ def test_files_and_folders_that_are_not_what_they_should_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each place that a command is told of in turn, the home among them."""
-    monkeypatch.chdir(tmp_path)
     places = [str(one.name) for one in COMMANDS[words].params if isinstance(one.type, Place)]
     for number, name in enumerate(places):
         home = tmp_path / f"home {number} of Ada's"
@@ -221,9 +254,8 @@ def test_files_and_folders_that_are_not_what_they_should_be(
 
 @pytest.mark.parametrize("words", NAMED)
 def test_a_home_that_is_empty_and_has_an_awkward_name(
-    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     home = tmp_path / "Ada's $HOME; \u201cold\u201d \udce9"
     home.mkdir()
     check(call(words, tmp_path, home=str(home)), capsys, words)
@@ -257,9 +289,7 @@ def test_a_home_that_cannot_be_written(
     read_only_disk: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     check(call(words, tmp_path, home=str(read_only_disk / "home")), capsys, words)
 
 
