@@ -1,20 +1,21 @@
 """The SQL that a check runs, kept from the last build of the day, so that no check waits for dbt to compile it again.
 
 A plan is good for one day, one set of models and rules, one set of thresholds and one time zone; they are in its name.
-It lies below `build/`, so it may be deleted at any time: the next check builds with dbt and keeps a new one.
+It lies below `build/`, so it may be deleted at any time: the next check builds with dbt and keeps a new one. So it
+does where a bit of a plan is not as it was kept.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from graphlib import TopologicalSorter
-from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -23,12 +24,14 @@ from ingestion.programme import Programme
 from orchestration.dbt_build import BuiltNode
 from orchestration.hashes import hash_of_code
 from publishing.tables import quoted
+from workspace.records import DamagedError, read_record, record_bytes
 
 # What a check reads in the end.
 LAST = "int_alert_states"
 # The name that dbt gave the database in its SQL: that of the file of every build.
 _DATABASE = "warehouse"
 _KEPT = 2
+_PLAN = "steps.json"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,14 @@ class Step:
     relation: str  # as dbt writes it, with quotes
     kind: str  # seed, view or table
     sql: str  # of a seed: the name of its file
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The record of a plan."""
+
+    steps: tuple[Step, ...]  # in the order in which they are made
+    seeds: Mapping[str, str]  # SHA-256 of each Parquet file in the plan, by its name
 
 
 def keep_plan(plans: Path, database: Path, built: Sequence[BuiltNode], *, as_of: date, programme: Programme) -> None:
@@ -55,8 +66,8 @@ def keep_plan(plans: Path, database: Path, built: Sequence[BuiltNode], *, as_of:
     making = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=plans))
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            steps = [_step(by_id[one], making, connection) for one in ordered]
-        (making / "steps.json").write_text(json.dumps([asdict(step) for step in steps], indent=1), encoding="utf-8")
+            steps = tuple(_step(by_id[one], making, connection) for one in ordered)
+        (making / _PLAN).write_bytes(record_bytes(_Plan(steps, _hashes(making))))
         with suppress(OSError):  # the same plan was kept in the meantime
             making.replace(plans / _name(as_of, programme))
     finally:
@@ -75,13 +86,24 @@ def _step(node: BuiltNode, folder: Path, connection: duckdb.DuckDBPyConnection) 
 
 
 def kept_plan(plans: Path, *, as_of: date, programme: Programme) -> tuple[Path, list[Step]] | None:
-    """The folder and the steps of the plan of this day, these models and this programme; None where there is none."""
+    """The folder and the steps of the plan of this day, these models and this programme; None where there is none.
+
+    A plan that is not as it was kept is none, and makes room for the next.
+    """
     folder = plans / _name(as_of, programme)
     try:
-        steps = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return folder, [Step(**step) for step in steps]
+        plan = read_record(folder / _PLAN, _Plan, what_to_do="The next check makes it again.")
+        if _hashes(folder) == plan.seeds:
+            return folder, list(plan.steps)
+    except (DamagedError, OSError):
+        pass
+    # Also where there is half a plan. Who may only read the home leaves it where it is.
+    shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.parquet"))}
 
 
 def run_plan(connection: duckdb.DuckDBPyConnection, folder: Path, steps: Sequence[Step]) -> None:
@@ -108,4 +130,4 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
 
 def _name(as_of: date, programme: Programme) -> str:
     settings = json.dumps(programme.thresholds, sort_keys=True)
-    return sha256(f"{as_of} {programme.time_zone} {settings} {hash_of_code()}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{as_of} {programme.time_zone} {settings} {hash_of_code()}".encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -89,3 +90,31 @@ def test_the_last_two_plans_are_kept_and_nothing_unfinished(tmp_path: Path) -> N
     assert len(list(plans.iterdir())) == 2
     _keep(tmp_path, DAY + timedelta(days=3))
     assert len(list(plans.iterdir())) == 2
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def _as_before_plans_were_sealed(file: Path) -> None:
+    file.write_text("[]")
+
+
+@pytest.mark.parametrize("name", ["steps.json", "z_seed.parquet"])
+@pytest.mark.parametrize(
+    "spoil", [_flip, Path.unlink, lambda file: file.write_bytes(b""), _as_before_plans_were_sealed]
+)
+def test_a_plan_that_is_damaged_is_none_and_makes_room(
+    tmp_path: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    plans, programme = _keep(tmp_path, DAY), read_programme(SHIPPED_PROGRAMME)
+    (file,) = plans.glob(f"*/{name}")
+    spoil(file)
+    assert kept_plan(plans, as_of=DAY, programme=programme) is None
+    kept = kept_plan(_keep(tmp_path, DAY), as_of=DAY, programme=programme)
+    assert kept
+    with empty_warehouse() as connection:
+        run_plan(connection, *kept)
+        assert connection.execute(f"select figure from intermediate.{LAST}").fetchall() == [(42,)]
