@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,16 @@ from console.access.counting import WITHIN_SECONDS, counted
 from console.access.models import AuditEntry
 from console.releases import NoReleaseError, release_of
 from expectations.catalogue import SEVERITIES
+from workspace.records import pass_by, read_each, read_record
 from workspace.run_order import newest_first
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is shown of a run, out of its record."""
+
+    started_at: datetime
+    succeeded: bool
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -38,16 +47,19 @@ def _about(name: str, kind: str, words: str) -> list[str]:
 
 
 def _last_night(home: Path, now: datetime) -> Iterator[str]:
-    """Nothing where there was no night yet."""
-    newest = next(iter(newest_first(home / "nights")), None)
-    if newest is None:
+    """Nothing where there was no run yet. A record that is damaged is passed by: `returns status` names it."""
+    night = next(read_each(newest_first(home / "nights"), _read_run, pass_by), None)
+    if night is None:
         return
-    night = json.loads(newest.read_text(encoding="utf-8"))
-    age = (now - datetime.fromisoformat(night["started_at"])).total_seconds()
+    age = (now - night.started_at).total_seconds()
     yield from _about("returns_last_night_age_seconds", "gauge", "Time since the last night began.")
     yield f"returns_last_night_age_seconds {age:.0f}"
     yield from _about("returns_last_night_succeeded", "gauge", "1 where the last night ended well, else 0.")
-    yield f"returns_last_night_succeeded {int(night['succeeded'])}"
+    yield f"returns_last_night_succeeded {int(night.succeeded)}"
+
+
+def _read_run(file: Path) -> _Run:
+    return read_record(file, _Run, what_to_do="The next run sets it aside.")
 
 
 def _alerts(request: HttpRequest) -> Iterator[str]:

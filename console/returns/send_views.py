@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +32,7 @@ from console.returns.upload_limit import was_too_large
 from console.returns.uploads import Upload, file_of, find_upload, forget_upload, keep_answer, keep_upload
 from ingestion.opening import too_early
 from ingestion.receive import MOST_BYTES
+from workspace.records import DamagedError
 
 _UNPROCESSABLE, _UNAVAILABLE = 422, 503
 _log = logging.getLogger(__name__)
@@ -131,6 +135,26 @@ def _checked(request: HttpRequest, form: UploadForm) -> tuple[Upload | None, int
     return keep_answer(uploads, upload, answer), 200
 
 
+def _asked_again_where_damaged(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Ask for a file again of whose upload our disk has damaged the record; nothing of it was sent."""
+
+    @wraps(view)
+    def whole(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except DamagedError as damage:
+            _log.error("%s", damage)
+            messages.error(
+                request,
+                "What we kept of your file was damaged here, so nothing of it was sent. That is no fault of your file: "
+                "please have it checked once more, then send it.",
+            )
+            return redirect("returns:check")
+
+    return whole
+
+
+@_asked_again_where_damaged
 def checked_return(request: HttpRequest, token: str) -> HttpResponse:
     """What the night would say about a file, the worst first."""
     upload = _upload(request, token)
@@ -145,6 +169,7 @@ def checked_return(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "returns/checked.html", about)
 
 
+@_asked_again_where_damaged
 def send_return(request: HttpRequest, token: str) -> HttpResponse:
     """Sign off a checked return and send it."""
     upload = _upload(request, token)

@@ -6,19 +6,20 @@ What is sent is the very file that was checked. A form holds a work e-mail addre
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from workspace.files import make_folder, move_into_place, write_atomically
+from workspace.files import make_folder, move_into_place
+from workspace.records import DamagedError, read_record, write_record
 
 _KEPT_SECONDS = 24 * 60 * 60
 _KEPT_OF_A_CLUSTER = 10
@@ -27,6 +28,7 @@ _ABOUT = ".upload.json"
 _LITTER = frozenset({"thumbs.db", "desktop.ini"})
 _LONGEST_NAME = 80
 _TOKEN = re.compile(r"[0-9a-f]{32}")
+_UPLOAD_AGAIN = "Whoever uploaded the file is asked to do so again; what is left of it is deleted after a day."
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,25 @@ def file_of(uploads: Path, upload: Upload) -> Path:
 def keep_answer(uploads: Path, upload: Upload, answer: Mapping[str, Any]) -> Upload:
     """Write down what the check said; from now on the upload can be found."""
     checked = replace(upload, answer=answer)
-    plain = asdict(checked) | {"uploaded_at": checked.uploaded_at.isoformat()}
-    write_atomically(uploads / upload.token / _ABOUT, json.dumps(plain, ensure_ascii=False).encode())
+    write_record(uploads / upload.token / _ABOUT, checked)
     return checked
 
 
 def find_upload(uploads: Path, token: str) -> Upload | None:
-    """The checked upload of this token; None where there is none (any more)."""
+    """The checked upload of this token; None where there is none (any more).
+
+    Raises DamagedError where its record is not as it was written: nothing is sent then.
+    """
     if not _TOKEN.fullmatch(token):
         return None
+    file = uploads / token / _ABOUT
     try:
-        plain = json.loads((uploads / token / _ABOUT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = read_record(file, Upload, what_to_do=_UPLOAD_AGAIN)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return Upload(**plain | {"uploaded_at": datetime.fromisoformat(plain["uploaded_at"])})
+    if found.token != token:
+        raise DamagedError(file, "is the record of another upload", _UPLOAD_AGAIN)
+    return found
 
 
 def forget_upload(uploads: Path, upload: Upload) -> None:
@@ -101,12 +108,20 @@ def forget_old(uploads: Path) -> None:
 
 def _forget_all_but_the_newest(uploads: Path, cluster_id: str) -> None:
     """Leave room for one more upload of a cluster, so that uploads never fill the disk."""
-    found = [find_upload(uploads, folder.name) for folder in uploads.glob("*")]
     own = sorted(
-        (one for one in found if one and one.cluster_id == cluster_id), key=lambda one: (one.uploaded_at, one.token)
+        (one for one in _whole_uploads(uploads) if one.cluster_id == cluster_id),
+        key=lambda one: (one.uploaded_at, one.token),
     )
     for old in own[: max(0, len(own) - _KEPT_OF_A_CLUSTER + 1)]:
         forget_upload(uploads, old)
+
+
+def _whole_uploads(uploads: Path) -> Iterator[Upload]:
+    for folder in uploads.glob("*"):
+        with suppress(DamagedError):
+            upload = find_upload(uploads, folder.name)
+            if upload:
+                yield upload
 
 
 def _age(folder: Path) -> float:

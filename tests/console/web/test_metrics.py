@@ -46,6 +46,19 @@ def test_it_says_what_the_release_and_the_home_say(administrator: Client, home: 
     assert figures["returns_last_night_succeeded"] == 1
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"started_at": 7}', b"\xff"])
+def test_a_record_of_a_run_that_is_damaged_is_passed_by(administrator: Client, home: Path, content: bytes) -> None:
+    damaged = home / "nights" / "99990101T000000000000Z.json"
+    before = _figures(administrator)["returns_last_night_age_seconds"]
+    # Its number makes it the newest.
+    damaged.write_bytes(content.replace(b"7", b'7, "sequence": 9999'))
+    try:
+        after = _figures(administrator)["returns_last_night_age_seconds"]
+    finally:
+        damaged.unlink()
+    assert after == pytest.approx(before, abs=30)
+
+
 def test_a_wrong_password_and_an_answer_are_counted(administrator: Client, sign_in: Callable[[str], Client]) -> None:
     before = _figures(administrator)
     told = {"username": "nobody@example.org", "password": "no"}

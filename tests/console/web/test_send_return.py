@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -335,6 +336,26 @@ def test_what_is_not_sent_is_deleted_after_a_day_and_a_cluster_has_few(tmp_path:
     # SHA-256 of "ab"
     assert (last.file_name, last.shown_name) == ("y.xlsx", "y.xlsx")
     assert inbox_name(last) == "console/walsall/fb8e20fc2e4c3f24/y.xlsx"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"token": 7}', None])
+def test_an_upload_whose_record_is_damaged_is_asked_for_again(
+    agency: Client, home: Path, content: bytes | None
+) -> None:
+    address = _as_if_checked(home, "Walsall return 2025-26.xlsx", b"bytes of a return")
+    folder = home / "uploads" / address.rstrip("/").rsplit("/", 1)[-1]
+    record = folder / ".upload.json"
+    # None: another cluster's, by a few flipped bits.
+    record.write_bytes(record.read_bytes().replace(b"walsall", b"wulsull") if content is None else content)
+    try:
+        for answer in (agency.get(address), agency.post(f"{address}send/", {"name": "A", "agree": "on"})):
+            assert (answer.status_code, answer["Location"]) == (302, ADDRESS)
+        assert "was damaged here, so nothing of it was sent" in agency.get(ADDRESS).content.decode()
+        # It is in the way of no other upload.
+        assert agency.get(_as_if_checked(home, "another.xlsx", b"other bytes")).status_code == 200
+    finally:
+        for folder in _kept(home):
+            shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
