@@ -113,31 +113,28 @@ rules.add_command(test_rule)
 
 
 def try_rule(rule: Rule, home: Home, programme: Programme, *, as_of: date) -> Trial:
-    """Judge everything that was ever landed by the catalogue of the working copy, in a database that is thrown away."""
+    """Judge everything that was ever landed by the catalogue of the working copy, in a database that is thrown away.
+
+    What is set aside takes no part, as in a run. Raises DamagedError where a landed set is not as it was landed.
+    """
     import duckdb
 
-    from ingestion.forms import form_labels
-    from orchestration.arrivals import arrivals_table
+    from ingestion.land import require_as_landed
+    from orchestration.build_load import load_build
     from orchestration.dbt_build import build
-    from orchestration.operations import read_operations
     from orchestration.progress import report, report_done
-    from orchestration.receipts import receipts_table
-    from orchestration.warehouse import load_warehouse
+    from orchestration.receipts import landed_folders
+    from orchestration.set_aside import in_force
 
     with tempfile.TemporaryDirectory(prefix="returns-rules-") as scratch:
         database = Path(scratch) / "check.duckdb"
         report(f"Running {rule.code} over all years")
+        for folder in landed_folders(home):
+            require_as_landed(folder)
+        held = {receipt: one.explanation for receipt, one in in_force(home, programme).items()}
         with duckdb.connect(str(database)) as connection:
-            load_warehouse(
-                connection,
-                landed=[home.landed],
-                receipts=receipts_table(home),
-                arrivals=arrivals_table(home),
-                labels=form_labels(programme.forms[0]),
-                register=home.register,
-                programme=programme,
-                operations=read_operations(home, programme, today=as_of),
-            )
+            links = Path(scratch) / "landed"
+            load_build(connection, home, programme, today=as_of, left_out=held, links=links)
         target = home.build / "dbt-check"
         outcome = build(
             database, target, as_of=as_of, programme=programme, select="+int_alert_states", with_tests=False
