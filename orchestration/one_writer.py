@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.home import LOCK, Home, HomeError
@@ -18,6 +17,7 @@ from orchestration.local_time import shown_here
 from workspace.errors import Ending
 from workspace.files import PRIVATE_FILE
 from workspace.permissions import owner_of
+from workspace.records import record_bytes, record_from
 from workspace.stopping import if_stopped
 
 # How often one who waits tries again.
@@ -135,14 +135,16 @@ def _words(holder: Holder | None) -> str:
 
 
 def _read(handle: int) -> Holder | None:
-    text = os.pread(handle, 4096, 0)
+    """Who wrote themselves into the lock file; None where nobody did, or where what stands there is no such record."""
     try:
-        return Holder(**json.loads(text))
-    except (ValueError, TypeError):
+        holder = record_from(os.pread(handle, 4096, 0), Holder)
+        datetime.fromisoformat(holder.since)
+    except (ValueError, OSError):
         return None
+    return holder
 
 
 def _write(handle: int, holder: Holder) -> None:
     os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps(asdict(holder)).encode(), 0)
+    os.pwrite(handle, record_bytes(holder), 0)
     os.fsync(handle)

@@ -15,6 +15,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.going_on import run_going_on
 from orchestration.home import Home
 from orchestration.one_writer import AnotherNightError, killed_writer, only_one_writer, writer_of
 from orchestration.resources import Writer
@@ -94,6 +95,28 @@ def test_a_writer_that_was_killed_is_known_and_in_nobodys_way(tmp_path: Path) ->
         assert interrupted == killed
     assert killed_writer(Home(tmp_path)) is None
     assert writer_of(Home(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null", "7", "[]", "{", "{}", '{"what": 1, "since": 2, "host": 3, "pid": "x"}', "\0" * 90, "\ud800",
+        '{"what": "night", "since": "soon", "host": "a", "pid": 1}', '{"what": "night", "since": null}',
+    ],
+)  # fmt: skip
+def test_a_lock_file_that_says_nothing_sensible_is_in_nobody_s_way(tmp_path: Path, text: str) -> None:
+    home, lock = Home(tmp_path), tmp_path / "night.lock"
+    lock.write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert (writer_of(home), killed_writer(home)) == (None, None)
+    with only_one_writer(home, what="night", now=NOW) as interrupted:
+        assert interrupted is None
+        lock.write_bytes(text.encode("utf-8", "surrogatepass"))
+        assert run_going_on(home)
+        with (
+            pytest.raises(AnotherNightError, match="Another night is running on"),
+            only_one_writer(home, what="night", now=NOW),
+        ):
+            pass
 
 
 def test_a_writer_that_fails_is_not_taken_for_killed(tmp_path: Path) -> None:
