@@ -74,6 +74,19 @@ class Arrivals:
     looked_at: datetime | None  # its time
     unwritten: tuple[Mapping[str, Any], ...]  # arrivals that no look holds yet
     damaged: tuple[Path, ...]  # looks of which a line is not what was written
+    missing: tuple[Path, ...]  # looks that are not there, although later ones are
+
+
+def look_files(archive: Path) -> list[Path]:
+    """The files of all looks, in their order."""
+    return sorted(file for file in (archive / _FOLDER).glob("[0-9]*") if file.name.isdecimal())
+
+
+def missing_looks(archive: Path) -> tuple[Path, ...]:
+    """The looks before the last one that are not there."""
+    there = [int(file.name) for file in look_files(archive)]
+    numbers = sorted(set(range(1, max(there, default=0))) - set(there))
+    return tuple(archive / _FOLDER / f"{number:08d}" for number in numbers)
 
 
 def pair_of(file_name: str, content_id: str) -> int:
@@ -97,7 +110,7 @@ def read_arrivals(
     where a line of a look is damaged. `unopened` was refused and is not in the archive. `source_of` says of a name who
     sent it and how; `is_named` of bytes that were found under another name whether they are another return under it.
     """
-    files = sorted((archive / _FOLDER).glob("[0-9]*"))
+    files = look_files(archive)
     looks = _Looks(with_listing)
     table = _table(row for file in files for row in looks.read(file))
     without = _without_arrival(archive, {_short(one) for one in _column(table, "content_id")}, unopened, damaged)
@@ -112,6 +125,7 @@ def read_arrivals(
         looked_at=looks.times[max(looks.times)] if looks.times else None,
         unwritten=unwritten,
         damaged=tuple(dict.fromkeys(looks.damaged)),
+        missing=missing_looks(archive),
     )
 
 
@@ -192,6 +206,8 @@ class _Looks:
                 if kind == "arrived":
                     moments = {name: datetime.fromisoformat(row[name]) for name in ("file_at", "seen_at")}
                     yield row | moments | {"look": int(file.name)}
+        if int(file.name) not in self.times:  # it was cut off before its first line, which each look has
+            self.damaged.append(file)
 
     def list(self, file_name: str, content_id: str, channel: str | None) -> None:
         """Put a file on the listing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -69,7 +70,8 @@ def broken_seal(folder: Path, record: LandingRecord) -> str | None:
     Of a set without a seal: the first file that cannot be read, or has not as many rows as the record says.
     """
     if record.files is None:
-        return next((name for name in sorted(record.rows) if not _is_readable(folder, name, record.rows[name])), None)
+        names = sorted({file.stem for file in folder.glob("*.parquet")} | set(record.rows))
+        return next((name for name in names if not _is_readable(folder, name, record.rows.get(name))), None)
     found = _hashes(folder)
     return next(
         (name for name in sorted(found.keys() | record.files) if found.get(name) != record.files.get(name)), None
@@ -89,14 +91,25 @@ def require_as_landed(folder: Path) -> LandingRecord:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.parquet"))}
+    return {file.name: _hash(file) for file in sorted(folder.glob("*.parquet"))}
 
 
-def _is_readable(folder: Path, name: str, rows: int) -> bool:
+def _hash(file: Path) -> str:
+    """SHA-256 of a file; of one that the disk does not give, or that is a folder, no hash at all."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        if error.errno not in {errno.EIO, errno.EISDIR}:
+            raise
+        return "cannot be read"
+
+
+def _is_readable(folder: Path, name: str, rows: int | None) -> bool:
     file = folder / f"{name}.parquet"
     try:
-        # What was landed before there was such a table has no file of it.
-        return not file.exists() or len(pq.ParquetFile(file).read()) == rows
+        # What was landed before there was such a table has no file of it; of some the record says no number of rows.
+        found = len(pq.ParquetFile(file).read()) if file.exists() else rows
+        return rows is None or found == rows
     except (pa.ArrowException, OSError):
         return False
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.archive import RECEIPT, Receipt
@@ -49,6 +50,14 @@ def as_far_as_known(home: Home, place: Path) -> Receipt:
         received_at=received_at,
         archived=True,
     )
+
+
+def was_received(home: Home, content_id: str) -> bool:
+    """Whether a run has received bytes to the end: it has noted their arrival, landed them or refused them."""
+    if (home.landed / content_id).exists() or _in_refusal(home, content_id):
+        return True
+    arrived = read_arrivals(home.archive, with_listing=False, damaged=pass_by).table["content_id"]
+    return bool(pc.is_in(pa.scalar(content_id), value_set=arrived.combine_chunks()).as_py())
 
 
 def _in_arrivals(home: Home, place: Path) -> Receipt | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.release import ReleaseError, read_release
-from orchestration.run_records import last_nights
+from orchestration.run_records import last_nights, read_night
 from publishing.reader import release_folders
+from workspace.records import DamagedError
 
 # Runs come each day; two hours are to spare, as for `returns watch`.
 _A_DAY = timedelta(hours=26)
@@ -34,10 +34,10 @@ def runs_dated_ahead(home: Home, now: datetime) -> dict[str, datetime]:
     found = {}
     for file in sorted(home.nights.glob("*.json")):
         try:
-            began = datetime.fromisoformat(json.loads(file.read_text(encoding="utf-8"))["started_at"])
+            began = datetime.fromisoformat(read_night(file).started_at)
             if began - now > _A_DAY:
                 found[file.name] = began
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, TypeError, DamagedError):
             continue  # told of by whoever verifies records
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +12,7 @@ from orchestration.inputs import inputs_of, would_change
 from orchestration.landing import to_do
 from orchestration.progress import report
 from orchestration.release import Release, ReleaseError, current_release, verify
+from publishing.seal import read_manifest
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class NothingNew:
     release: Release
     waiting: tuple[str, ...]  # files still being written
     incomplete: tuple[str, ...]  # what could not be received, by no fault of those who sent it
+    damage: tuple[str, ...]  # records of earlier looks into the inbox that are not whole
 
 
 def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime) -> NothingNew | None:
@@ -37,8 +38,9 @@ def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime)
     received = take_inbox(home, programme, now=now)
     if to_do(home, programme, as_of=as_of):
         return None
-    built_from = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["inputs"]
-    if built_from != inputs_of(home, programme, as_of=as_of) or would_change(release, as_of):
+    if read_manifest(release.folder)["inputs"] != inputs_of(home, programme, as_of=as_of) or would_change(
+        release, as_of
+    ):
         return None
     report("Nothing is new; checking that the release is whole")
     try:
@@ -46,4 +48,4 @@ def nothing_new(home: Home, programme: Programme, *, as_of: date, now: datetime)
     except ReleaseError as error:
         report(f"{error} Building it anew")
         return None
-    return NothingNew(release, received.waiting, received.incomplete())
+    return NothingNew(release, received.waiting, received.incomplete(), received.damage())

@@ -48,6 +48,7 @@ class Taken:
     unread: tuple[tuple[str, str], ...]  # files that this machine could not read, each with why
     faults: tuple[str, ...]  # what is wrong with a place as a whole, in one sentence each
     damaged: tuple[Path, ...]  # records of earlier looks that are not as they were written
+    missing: tuple[Path, ...]  # records of earlier looks that are not there
 
     def incomplete(self) -> tuple[str, ...]:
         """What whoever runs the machine is told: why the look was not complete."""
@@ -60,10 +61,12 @@ class Taken:
 
     def damage(self) -> tuple[str, ...]:
         """What is said of records of earlier looks that are damaged."""
+        found = [(file, "is not as it was written") for file in self.damaged]
+        found += [(file, "is missing") for file in self.missing]
         return tuple(
-            f"{file} is not as it was written. What came first is told by the receipts beside it, and what came again "
-            "may be lost. Restore that file from a backup."
-            for file in self.damaged
+            f"{file} {what}. What came first is told by the receipts beside it, and what came again may be lost. "
+            "Restore that file from a backup."
+            for file, what in found
         )
 
 
@@ -188,6 +191,7 @@ def _together(places: list[_Place], before: Arrivals) -> Taken:
         unread=tuple(one for part in received for one in part.unread),
         faults=tuple(f"{place.fault} {_LEFT_ALONE}" for place in places if place.fault),
         damaged=before.damaged,
+        missing=before.missing,
     )
 
 

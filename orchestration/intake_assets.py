@@ -20,12 +20,12 @@ from orchestration.progress import report
 from orchestration.receipts import landed_count, receipts_table
 from orchestration.refused import refusals
 from orchestration.repair import repaired
-from orchestration.resources import OWNERS, Night, Writer
+from orchestration.resources import OWNERS, Build, Night, Writer
 from orchestration.retry import retrying
 from orchestration.set_aside import in_force
 from orchestration.waiting import waiting_receipts
 from orchestration.warehouse import ARRIVALS_SCHEMA, RECEIPTS_SCHEMA, REGISTER_SCHEMAS
-from orchestration.wholeness import landed_damage
+from orchestration.wholeness import landed_damage, unreadable_damage
 
 LANDED_SOURCES = (*tables(), "places", "findings", "receipts", "arrivals", "fields")
 PROGRAMME_SOURCES = ("clusters", "reporting_years", "targets", "grant_schedule")
@@ -168,8 +168,32 @@ def build_database(
     build.folder.mkdir(parents=True, exist_ok=True)
     # Before anything is read: what changes while the night builds is news for the next one.
     build.inputs.write_text(json.dumps(inputs_of(home, programme, as_of=night.day())), encoding="utf-8")
+    try:
+        _load(night, build)
+        damage = []
+    except duckdb.Error:
+        # The usual cause is a landed set: it is landed again and loaded once more. Where there is none, it was another.
+        damage = [str(one) for one in unreadable_damage(Repairs(home, night.moment()))]
+        if not damage:
+            raise
+        land(home, programme, as_of=night.day(), progress=report)
+        build.database.unlink()
+        _load(night, build)
     with retrying(lambda: duckdb.connect(str(build.database))) as connection:
-        held = {receipt: one.explanation for receipt, one in in_force(home, programme).items()}
+        for schema, names in SOURCES.items():
+            for name in names:
+                (rows,) = connection.execute(f"select count(*) from {schema}.{name}").fetchone() or (0,)
+                yield dg.MaterializeResult(
+                    asset_key=[schema, name],
+                    metadata={"dagster/row_count": rows, "damage_at_load": dg.MetadataValue.json(damage)},
+                )
+
+
+def _load(night: Night, build: Build) -> None:
+    """Load a new build database."""
+    home, programme = night.open_home(), night.read_programme()
+    held = {receipt: one.explanation for receipt, one in in_force(home, programme).items()}
+    with retrying(lambda: duckdb.connect(str(build.database))) as connection:
         load_build(
             connection,
             home,
@@ -178,10 +202,6 @@ def build_database(
             left_out=held,
             links=build.folder / "landed",
         )
-        for schema, names in SOURCES.items():
-            for name in names:
-                (rows,) = connection.execute(f"select count(*) from {schema}.{name}").fetchone() or (0,)
-                yield dg.MaterializeResult(asset_key=[schema, name], metadata={"dagster/row_count": rows})
 
 
 def _remove_old_builds(night: Night, run_id: str) -> None:

@@ -143,7 +143,11 @@ def outcome_of(home: Home, night: str, events: Sequence[Any]) -> dict[str, Any]:
         "landed_now": told.get("landed_now", 0),
         "refused_now": told.get("refused_now", 0) + told.get("unopened", 0),
         "waiting": tuple(told.get("waiting", ())),
-        "notices": (*told.get("damage", ()), *told.get("damage_of_bytes", ()), *told.get("notices", ())),
+        "notices": tuple(
+            sentence
+            for kind in ("damage", "damage_of_bytes", "damage_at_load", "notices")
+            for sentence in told.get(kind, ())
+        ),
         "incomplete": (*told.get("inbox_incomplete", ()), *told.get("landing_incomplete", ())),
         "set_aside": tuple(told.get("set_aside", ())),
     }
@@ -157,6 +161,7 @@ def _idle(found: NothingNew) -> dict[str, Any]:
         "release_id": found.release.release_id,
         "waiting": found.waiting,
         "incomplete": found.incomplete,
+        "notices": found.damage,
     }
 
 

@@ -7,21 +7,23 @@ what a person has to do.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from ingestion.archive import RECEIPT, places, read_receipt
 from ingestion.land import LANDING, read_landing
-from orchestration.archive_repair import as_far_as_known
+from orchestration.archive_repair import as_far_as_known, was_received
 from orchestration.dagster_storage import look_at_dagster
 from orchestration.damage import Damage, Repairs
 from orchestration.home import OPERATIONS, Home
 from orchestration.nightlog import log
 from orchestration.operations import require_operations
 from orchestration.refused import RECORD, read_refusal
-from orchestration.release import ReleaseError, read_release
+from orchestration.release import ReleaseError, read_release, verify
 from orchestration.run_records import last_nights, read_night
+from orchestration.set_aside import read_set_aside
+from orchestration.waiting import read_waiting
 from orchestration.wholeness import SEND_AGAIN
 from publishing.reader import release_folders
 from workspace.errors import PlainError
@@ -56,11 +58,14 @@ def damage_of_home(home: Home) -> tuple[Damage, ...]:
 
 
 def _look(repairs: Repairs, *, thorough: bool) -> Iterator[Damage]:
+    home = repairs.home
     yield from _folders(repairs)
     yield from _archive(repairs)
     yield from _landed(repairs)
     yield from _refused(repairs)
-    yield from _nights(repairs)
+    yield from _records(repairs, home.waiting, read_waiting, "It is written again, if the file still cannot be read.")
+    yield from _records(repairs, home.set_aside, read_set_aside, "The return is tried again.")
+    yield from _records(repairs, home.nights, read_night)
     yield from look_at_dagster(repairs, thorough=thorough)
     yield from _releases(repairs)
 
@@ -88,7 +93,7 @@ def _folders(repairs: Repairs) -> Iterator[Damage]:
     home = repairs.home
     for folder in (
         home.archive, home.build, home.dagster, home.landed, home.logs, home.nights, home.refused, home.releases,
-        home.reports,
+        home.reports, home.set_aside, home.waiting,
     ):  # fmt: skip
         if folder.exists() and not folder.is_dir():
             yield repairs.set_aside(folder, "is a file where a folder belongs")
@@ -105,8 +110,10 @@ def _archive(repairs: Repairs) -> Iterator[Damage]:
             if receipt.content_id != place.name:
                 damage = DamagedError(record, "is the receipt of another file", "")
         except FileNotFoundError:
-            # A run that was killed left a copy, which the run that receives the file again makes whole.
-            continue
+            if not was_received(repairs.home, place.name):
+                # A run that was killed left a copy, which the run that receives the file again makes whole.
+                continue
+            damage = DamagedError(record, "is missing", "")
         except DamagedError as error:
             damage = error
         if damage:
@@ -166,16 +173,18 @@ def _refused(repairs: Repairs) -> Iterator[Damage]:
             yield repairs.set_aside(folder, f"has a {RECORD} that {error.found}", "The file is looked at again.")
 
 
-def _nights(repairs: Repairs) -> Iterator[Damage]:
-    for file in sorted(repairs.home.nights.glob("*.json")):
+def _records(repairs: Repairs, folder: Path, read: Callable[[Path], object], then: str = "") -> Iterator[Damage]:
+    """Records in a folder of their own that cannot be read; `then` says what becomes of what they were about."""
+    for file in sorted(folder.glob("*.json")):
         try:
-            read_night(file)
+            read(file)
         except DamagedError as error:
-            yield repairs.set_aside(file, error.found)
+            yield repairs.set_aside(file, error.found, then)
 
 
 def _releases(repairs: Repairs) -> Iterator[Damage]:
-    """Releases whose manifest cannot be read; the files of the current one are checked where it is used."""
+    """Releases whose manifest cannot be read, and a current one that is not whole: a run publishes a new one."""
+    yield from _current_release(repairs)
     for folder in release_folders(repairs.home.releases):
         try:
             read_release(folder)
@@ -185,6 +194,29 @@ def _releases(repairs: Repairs) -> Iterator[Damage]:
                 "cannot be read",
                 "Nothing can be made from it again. Restore the release from a backup, or delete its folder.",
             )
+
+
+def _current_release(repairs: Repairs) -> Iterator[Damage]:
+    """What is wrong with the current release, but for its manifest. Every byte is looked at only where it is acted."""
+    releases = repairs.home.releases
+    current, anew = (
+        releases / "current",
+        "A run publishes a new one. To go back to the newest whole one: returns rollback",
+    )
+    if current.exists() and not current.is_symlink():
+        yield repairs.set_aside(current, "is no link to a release", anew)
+    elif not current.exists():
+        if release_folders(releases):
+            yield repairs.not_whole(current, "points at no release", anew)
+    elif repairs.acts:
+        try:
+            release = read_release(current.resolve())
+        except ReleaseError:
+            return  # its manifest is told of below
+        try:
+            verify(release)
+        except ReleaseError as error:
+            yield repairs.not_whole(release.folder, "is damaged", f"{error.sentence} {anew}")
 
 
 def _remove(path: Path) -> None:

@@ -67,7 +67,9 @@ class SetAside:
 def records(home: Home) -> tuple[SetAside, ...]:
     """Every record that can be read, by receipt. One that is damaged is none: the next run tries its return again."""
     files = sorted(home.set_aside.glob("*.json")) if home.set_aside.is_dir() else []
-    return tuple(read_each(files, _read, lambda damage: log("set_aside", "damaged record", record=damage.file.stem)))
+    return tuple(
+        read_each(files, read_set_aside, lambda damage: log("set_aside", "damaged record", record=damage.file.stem))
+    )
 
 
 def keep(home: Home, record: SetAside) -> None:
@@ -136,6 +138,6 @@ def _is_other_year(other: LandingRecord, this: LandingRecord) -> bool:
     return other.cluster_id == this.cluster_id and other.reporting_year != this.reporting_year
 
 
-def _read(file: Path) -> SetAside:
+def read_set_aside(file: Path) -> SetAside:
     """The record of one return. Raises DamagedError where it is not as it was written."""
     return read_record(file, SetAside, what_to_do="The next run tries the return again.")

@@ -92,11 +92,10 @@ def _arrivals(repairs: Repairs) -> Iterator[Damage]:
         yield repairs.not_whole(
             file, "is not as it was written", f"{_RESTORE} Until then its files count by when they came."
         )
-    files = [int(file.name) for file in sorted((archive / "arrivals").glob("[0-9]*"))]
-    for number in sorted(set(range(1, max(files, default=0) + 1)) - set(files)):
-        yield repairs.not_whole(archive / "arrivals" / f"{number:08d}", "is missing", _RESTORE)
+    for file in found.missing:
+        yield repairs.not_whole(file, "is missing", _RESTORE)
     numbers = pc.unique(found.table["sequence"]).to_pylist()
-    if not found.damaged and len(files) == max(files, default=0) and len(numbers) != found.table.num_rows:
+    if not found.damaged and not found.missing and len(numbers) != found.table.num_rows:
         yield repairs.not_whole(archive / "arrivals", "has two arrivals of one number", _RESTORE)
 
 
@@ -137,23 +136,15 @@ def _register(repairs: Repairs) -> Iterator[Damage]:
 
 
 def _releases(repairs: Repairs, named: set[str], progress: Progress) -> Iterator[Damage]:
-    """Every file of every release, and whether one of them is current."""
-    home, folders = repairs.home, release_folders(repairs.home.releases)
-    for folder in folders:
+    """Every file of every release."""
+    for folder in release_folders(repairs.home.releases):
         progress(f"Checking release {folder.name}")
         try:
             verify_release(read_release(folder))
         except ReleaseError as error:
             damage = repairs.not_whole(folder, "is damaged", f"{error} Or restore it from a backup.")
-            if f"{damage.path}/manifest.json" not in named:
+            if not {damage.path, f"{damage.path}/manifest.json"} & named:
                 yield damage
-    current = home.releases / "current"
-    if folders and not current.exists():
-        yield repairs.not_whole(
-            current,
-            "points at no release",
-            "Point it at the newest whole one: returns rollback",
-        )
 
 
 def _permissions(repairs: Repairs) -> Iterator[Damage]:

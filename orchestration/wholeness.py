@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from ingestion.archive import Receipt, content_of, is_whole, put_back
 from ingestion.inbox_files import entries
@@ -36,36 +38,51 @@ def content_damage(home: Home, receipt: Receipt, *, repair: bool) -> Damage | No
     return Damage(path, found, NOT_WHOLE, SEND_AGAIN)
 
 
+def unreadable_damage(repairs: Repairs) -> Iterator[Damage]:
+    """Landed sets that are as they were sealed and that DuckDB cannot read all the same; made room for, as below."""
+    import duckdb
+
+    home = repairs.home
+    for folder in landed_folders(home):
+        for file in sorted(folder.glob("*.parquet")):
+            try:
+                duckdb.read_parquet(str(file)).fetchall()
+            except (duckdb.OutOfMemoryException, MemoryError):
+                raise
+            except duckdb.Error:
+                yield _room_for_another(repairs, folder, file, "cannot be read")
+                break
+
+
 def landed_damage(repairs: Repairs) -> Iterator[Damage]:
     """Landed sets that are not as they were sealed: made room for, so that they are landed again from the archive.
 
     A set of an earlier version has no seal. It is sealed as it is found where it can be read, since runs have counted
     from it every time. Where the bytes in the archive are damaged too, the set is moved aside, never deleted.
     """
-    home = repairs.home
-    contents: dict[str, Receipt] = {}
-    for folder in landed_folders(home):
+    for folder in landed_folders(repairs.home):
         record = read_landing(folder)
         broken = broken_seal(folder, record)
         if broken is None:
             if record.files is None and repairs.acts:
                 seal_landed(folder, record)
             continue
-        contents = contents or {one.receipt_id: one for one in receipts_of(home)}
-        receipt = contents.get(folder.name)
-        found = "is not as it was landed"
-        if receipt is None or not is_whole(content_of(home.archive, receipt.content_id), receipt.content_id):
-            yield repairs.set_aside(folder, found, _BOTH)
-            continue
-        if repairs.acts:
-            (folder / LANDING).unlink()  # without its record it is not landed
-            for file in sorted(folder.iterdir()):
-                file.unlink()
-            folder.rmdir()
-            sync_folder(home.landed)
-            log("landed_returns", "damaged", receipt=folder.name)
-        again = "lands the receipt again from the archive."
-        yield repairs.made_again(folder / broken, found, f"This run {again}", f"The next run {again}")
+        yield _room_for_another(repairs, folder, folder / broken, "is not as it was landed")
+
+
+def _room_for_another(repairs: Repairs, folder: Path, file: Path, found: str) -> Damage:
+    """Take a landed set away of which a file is damaged, so that its receipt is landed again."""
+    home = repairs.home
+    receipt = next((one for one in receipts_of(home) if one.receipt_id == folder.name), None)
+    if receipt is None or not is_whole(content_of(home.archive, receipt.content_id), receipt.content_id):
+        return repairs.set_aside(folder, found, _BOTH)
+    if repairs.acts:
+        (folder / LANDING).unlink()  # without its record it is not landed
+        shutil.rmtree(folder)
+        sync_folder(home.landed)
+        log("landed_returns", "damaged", receipt=folder.name)
+    again = "lands the receipt again from the archive."
+    return repairs.made_again(file, found, f"This run {again}", f"The next run {again}")
 
 
 def _put_back_from_inbox(home: Home, receipt: Receipt) -> bool:

@@ -267,6 +267,25 @@ def make_old(home: Home) -> list[str]:
     return [receipt_id for _, _, receipt_id in sorted(told)]
 
 
+@pytest.mark.parametrize("how", ["empty", "gone"])
+def test_a_look_that_is_empty_or_gone_is_named_and_what_came_first_is_not_lost(
+    home: Home, look: Callable[..., list[str]], programme: Programme, how: str
+) -> None:
+    for day, name in enumerate(("a.csv", "b.csv", "c.csv")):
+        put(home, name, name.encode())
+        look(day)
+    second = home.archive / "arrivals" / "00000002"
+    if how == "empty":
+        second.write_bytes(b"")
+    else:
+        second.unlink()
+    taken = take_inbox(home, programme, now=FIRST + timedelta(days=3))
+    (told,) = taken.damage()
+    assert told.startswith(f"{second} {'is not as it was written' if how == 'empty' else 'is missing'}. ")
+    table = arrivals_of(home).table
+    assert (table["sequence"].to_pylist(), table["file_name"].to_pylist()) == ([1, 2, 3], ["a.csv", "b.csv", "c.csv"])
+
+
 def test_a_home_of_an_earlier_version_keeps_the_order_in_which_its_returns_counted(
     home: Home, look: Callable[..., list[str]], programme: Programme
 ) -> None:

@@ -18,8 +18,11 @@ from orchestration.home import Home
 from orchestration.refused import refusals
 from orchestration.repair import damage_of_home, repair_home
 from orchestration.run_records import NightRecord, keep_record, last_nights
+from orchestration.set_aside import SetAside, keep
 from orchestration.status import read_status, status_text
+from orchestration.waiting import keep_waiting
 from orchestration.watch import what_is_wrong
+from publishing.seal import seal, write_manifest
 from tests.orchestration.small_home import LANDED, NOW, make_small_home
 from workspace.records import write_record
 
@@ -28,7 +31,14 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return make_small_home(tmp_path)
+    """A small home in which a receipt waits and another is set aside."""
+    home = make_small_home(tmp_path)
+    good, refused = receipts(home)
+    keep_waiting(home, refused, "the process that reads it was ended from outside", on=NOW.date())
+    aside = {"receipt_id": good.receipt_id, "file_name": good.file_name, "cluster_id": "walsall"}
+    about = {"reporting_year": "2025-26", "set_aside_at": NOW.isoformat(), "run": "1", "reason": "It stopped."}
+    keep(home, SetAside(**aside, **about, places=("Organisations B2",)))
+    return home
 
 
 def receipts(home: Home) -> list[Receipt]:
@@ -42,6 +52,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "landing": ("landed/*/landing.json", MADE_AGAIN),
     "refusal": ("refused/*/refusal.json", SET_ASIDE),
     "night": ("nights/*.json", SET_ASIDE),
+    "waiting": ("waiting/*.json", SET_ASIDE),
+    "set aside": ("set_aside/*.json", SET_ASIDE),
     "runs of Dagster": ("dagster/history/runs.db", SET_ASIDE),
     "events of Dagster": ("dagster/history/runs/index.db", SET_ASIDE),
     "schedules of Dagster": ("dagster/schedules/schedules.db", SET_ASIDE),
@@ -90,7 +102,7 @@ def test_a_damaged_record_is_named_and_repaired(home: Home, kind: str, damage: s
         assert content in [one.read_bytes() for one in home.damaged.rglob(file.name)]
 
 
-@pytest.mark.parametrize("kind", ["landing", "refusal", "night", "runs of Dagster"])
+@pytest.mark.parametrize("kind", ["landing", "refusal", "night", "waiting", "set aside", "runs of Dagster"])
 def test_a_record_that_was_deleted_stops_nothing(home: Home, kind: str) -> None:
     next(home.folder.glob(KINDS[kind][0])).unlink()
     read_status(home)
@@ -109,6 +121,26 @@ def test_a_receipt_is_made_again_by_the_bytes_where_nothing_else_knows_it(home: 
     assert again.size_bytes == good.size_bytes
     assert again.received_at.timestamp() == pytest.approx((place / "content").stat().st_mtime)
     assert one.what_to_do == f"Made again, as far as known: “{again.file_name}”."
+
+
+@pytest.mark.parametrize("known_by", ["its landed rows", "its refusal"])
+def test_a_receipt_that_is_gone_is_made_again_where_its_bytes_were_received(home: Home, known_by: str) -> None:
+    """Also where the inbox holds the file no more: else the return would be lost."""
+    one = receipts(home)[0 if known_by == "its landed rows" else 1]
+    shutil.rmtree(home.inbox)
+    record = content_of(home.archive, one.content_id).with_name("receipt.json")
+    record.unlink()
+    (damage,) = repair_home(home, now=LATER)
+    assert (damage.path, damage.found) == (record.relative_to(home.folder).as_posix(), "is missing")
+    assert [receipt.receipt_id for receipt in receipts(home)].count(one.receipt_id) == 1
+
+
+def test_bytes_that_a_killed_run_left_are_no_receipt(home: Home) -> None:
+    place = home.archive / "ab" / ("ab" * 32)
+    place.mkdir(parents=True)
+    (place / "content").write_bytes(b"half")
+    assert repair_home(home, now=LATER) == ()
+    assert not (place / "receipt.json").exists()
 
 
 def test_a_receipt_of_another_file_is_made_again(home: Home) -> None:
@@ -172,8 +204,36 @@ def test_a_release_whose_manifest_cannot_be_read_is_named(home: Home) -> None:
     folder = home.releases / "20260601T010000Z"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{")
+    (home.releases / "current").symlink_to(folder.name)
     (one,) = repair_home(home, now=LATER)
     assert (one.path, one.outcome) == ("releases/20260601T010000Z/manifest.json", NOT_WHOLE)
+
+
+@pytest.mark.parametrize("how", ["altered", "points nowhere", "is gone", "is a file"])
+def test_a_current_release_that_is_not_whole_is_named(home: Home, how: str) -> None:
+    folder, current = home.releases / "20260601T010000Z", home.releases / "current"
+    folder.mkdir(parents=True)
+    (folder / "marts.duckdb").write_bytes(b"marts")
+    about = {"release_id": folder.name, "as_of": "2026-06-01", "created_at": NOW.isoformat(), "rows": {}}
+    write_manifest(folder, {**about, "files": seal(folder, {})})
+    current.symlink_to(folder.name)
+    assert repair_home(home, now=LATER) == ()
+    if how == "altered":
+        (folder / "marts.duckdb").write_bytes(b"martz")
+    else:
+        current.unlink()
+    if how == "points nowhere":
+        current.symlink_to("20260501T010000Z")
+    elif how == "is a file":
+        current.write_text(folder.name)
+    (one,) = repair_home(home, now=LATER)
+    expected = {
+        "altered": (f"releases/{folder.name}", "is damaged"),
+        "is a file": ("releases/current", "is no link to a release"),
+    }.get(how, ("releases/current", "points at no release"))
+    assert (one.path, one.found) == expected
+    assert "A run publishes a new one." in one.what_to_do
+    assert how != "altered" or "marts.duckdb is not as it was published" in one.what_to_do
 
 
 def test_nothing_is_found_in_a_whole_home_or_in_one_of_the_version_before(home: Home) -> None:

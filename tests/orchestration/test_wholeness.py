@@ -22,7 +22,7 @@ from orchestration.damage import MADE_AGAIN, NOT_WHOLE, SET_ASIDE, Repairs
 from orchestration.home import SHIPPED_PROGRAMME, Home
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
-from orchestration.wholeness import content_damage, landed_damage
+from orchestration.wholeness import content_damage, landed_damage, unreadable_damage
 from workspace.records import DamagedError, write_record
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -205,3 +205,32 @@ def test_a_set_of_the_version_before_that_cannot_be_read_is_landed_again(home: H
         pq.write_table(pa.table({"organisation_name": ["a"]}), folder / "organisations.parquet")
     (damage,) = landed_damage(Repairs(home, NOW))
     assert damage.outcome == MADE_AGAIN
+
+
+def test_findings_of_the_version_before_that_cannot_be_read_are_landed_again(home: Home) -> None:
+    """Of them the record of a set says no number of rows."""
+    folder = landed_set(home, seal=False)
+    (folder / "findings.parquet").write_bytes(b"PAR1 and no more")
+    (damage,) = landed_damage(Repairs(home, NOW))
+    assert damage.outcome == MADE_AGAIN
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_folder_in_the_place_of_a_table_is_landed_again(home: Home, is_sealed: bool) -> None:
+    folder = landed_set(home, seal=is_sealed)
+    (folder / "organisations.parquet").unlink()
+    (folder / "organisations.parquet").mkdir()
+    (damage,) = landed_damage(Repairs(home, NOW))
+    assert (damage.outcome, folder.exists()) == (MADE_AGAIN, False)
+
+
+def test_a_set_that_was_sealed_as_it_cannot_be_read_is_landed_again(home: Home) -> None:
+    folder = landed_set(home)
+    assert list(unreadable_damage(Repairs(home, NOW))) == []
+    (folder / "organisations.parquet").write_bytes(b"PAR1 and no more")
+    seal_landed(folder, UNSEALED)
+    assert list(landed_damage(Repairs(home, NOW))) == []
+    (damage,) = unreadable_damage(Repairs(home, NOW))
+    assert (damage.path, damage.found) == (f"landed/{folder.name}/organisations.parquet", "cannot be read")
+    assert (damage.outcome, folder.exists()) == (MADE_AGAIN, False)
