@@ -46,6 +46,13 @@ class Upload:
     answer: Mapping[str, Any]  # what `returns check --json` says; empty until it has been checked
 
 
+@dataclass(frozen=True)
+class _Record:
+    """An upload as it is written down: apart, since a record has a `sha256` of its own beside its fields."""
+
+    upload: Upload
+
+
 def keep_upload(uploads: Path, chunks: Iterable[bytes], name: str, *, cluster_id: str, by: str, at: datetime) -> Upload:
     """Write an upload into a folder of its own that only this user can read."""
     forget_old(uploads)
@@ -73,7 +80,7 @@ def file_of(uploads: Path, upload: Upload) -> Path:
 def keep_answer(uploads: Path, upload: Upload, answer: Mapping[str, Any]) -> Upload:
     """Write down what the check said; from now on the upload can be found."""
     checked = replace(upload, answer=answer)
-    write_record(uploads / upload.token / _ABOUT, checked)
+    write_record(uploads / upload.token / _ABOUT, _Record(checked))
     return checked
 
 
@@ -86,7 +93,7 @@ def find_upload(uploads: Path, token: str) -> Upload | None:
         return None
     file = uploads / token / _ABOUT
     try:
-        found = read_record(file, Upload, what_to_do=_UPLOAD_AGAIN)
+        found = read_record(file, _Record, what_to_do=_UPLOAD_AGAIN).upload
     except (FileNotFoundError, NotADirectoryError):
         return None
     if found.token != token:
