@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration.offered import offered
 from orchestration.release import Release, open_release
 from reporting.years import ReturnsOfYear, label_of
+from workspace.offered import offered
 
 _COLUMNS = (
     "alert_id", "rule_code", "rule_title", "severity", "cluster_name", "organisation_name", "reporting_year", "label",

@@ -14,9 +14,9 @@ from console.decisions.kinds import KINDS, REASONS
 from orchestration.described import command
 from orchestration.home import open_home
 from orchestration.local_time import shown_here, zone_here
-from orchestration.offered import offered
 from orchestration.options import HOME, PROGRAMME, Number, show
 from workspace.errors import WrongCallError
+from workspace.offered import offered
 
 if TYPE_CHECKING:
     from console.decisions.models import Alert, Decision

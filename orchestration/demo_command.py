@@ -9,10 +9,10 @@ import click
 
 from orchestration.described import command
 from orchestration.home import SHIPPED_PROGRAMME, open_home
-from orchestration.offered import near
 from orchestration.options import HOME, show
 from workspace.errors import WrongCallError
 from workspace.files import make_folder
+from workspace.offered import near
 
 
 @command(examples=["returns demo", "returns demo --home /tmp/demo --seed 7"])

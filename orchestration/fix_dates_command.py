@@ -11,8 +11,8 @@ import click
 
 from orchestration.described import LOCKED, command
 from orchestration.home import open_home
-from orchestration.offered import offered
 from orchestration.options import HOME, show
+from workspace.offered import offered
 
 
 @command(

@@ -8,8 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.offered import offered
 from workspace.errors import Ending, PlainError
+from workspace.offered import offered
 from workspace.permissions import keep_to_owner, owner_of
 
 PROJECT = Path(__file__).parents[1]

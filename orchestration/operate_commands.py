@@ -12,9 +12,9 @@ import click
 from orchestration.described import LOCKED, command
 from orchestration.endings import end_of
 from orchestration.home import open_home
-from orchestration.offered import offered
 from orchestration.options import HOME, PLACE, Number, new_file, show
 from workspace.errors import Ending
+from workspace.offered import offered
 
 
 @command(

@@ -9,13 +9,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from orchestration.offered import offered
 from orchestration.release import Release, open_release
 from orchestration.text_table import table
 from publishing.guard import check_query
 from workspace.errors import WrongCallError
 from workspace.files import write_atomically
 from workspace.harmless import harmless_row
+from workspace.offered import offered
 from workspace.suggestions import what_there_is
 
 # More than this is no help on a terminal; the other forms print everything.

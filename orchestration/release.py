@@ -18,7 +18,6 @@ import duckdb
 
 from orchestration.going_on import run_going_on
 from orchestration.home import Home
-from orchestration.offered import offered
 from publishing.bill import write_bill
 from publishing.dictionary import write_dictionary
 from publishing.marts import Mart
@@ -31,6 +30,7 @@ from publishing.seal import damage, hash_of, read_manifest, seal, write_manifest
 from publishing.tables import Table, quoted, write_tables
 from workspace.errors import Ending, PlainError
 from workspace.files import make_folder, move_into_place, point, sync_tree
+from workspace.offered import offered
 from workspace.permissions import open_as_parent
 
 # The folder of the public edition within a release.

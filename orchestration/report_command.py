@@ -12,9 +12,9 @@ import click
 from orchestration.described import command
 from orchestration.home import open_home
 from orchestration.local_time import zone_here
-from orchestration.offered import offered
 from orchestration.options import HOME, PLACE, show
 from workspace.errors import Ending, WrongCallError
+from workspace.offered import offered
 
 # How many of those that could not be made are named on the screen; all are in the log beside the reports.
 _MOST_NAMED = 2

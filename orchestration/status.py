@@ -14,7 +14,6 @@ from orchestration.going_on import run_going_on
 from orchestration.home import Home
 from orchestration.local_time import shown_here
 from orchestration.notices import incomplete_lines, notice_lines
-from orchestration.offered import offered
 from orchestration.receipts import landed_count
 from orchestration.refused import refusals
 from orchestration.release import Release, ReleaseError, current_release, verify
@@ -23,6 +22,7 @@ from orchestration.run_records import last_nights
 from orchestration.set_aside import SetAside, records
 from orchestration.summary import set_aside_lines
 from orchestration.waiting import waiting_receipts
+from workspace.offered import offered
 from workspace.records import pass_by
 
 

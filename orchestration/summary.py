@@ -15,12 +15,12 @@ from orchestration import set_aside
 from orchestration.headline import headline_lines
 from orchestration.home import Home
 from orchestration.notices import incomplete_lines, notice_lines
-from orchestration.offered import near, offered
 from orchestration.receipts import landed_count
 from orchestration.refused import Refused, refusals
 from orchestration.release import Release, open_release
 from orchestration.run_records import NightRecord
 from orchestration.set_aside import SetAside
+from workspace.offered import near, offered
 
 if TYPE_CHECKING:
     from orchestration.check import Checked

@@ -15,10 +15,10 @@ from expectations.sums import adds_up
 from ingestion.land import require_as_landed
 from orchestration.home import Home, HomeError
 from orchestration.named import named_cluster
-from orchestration.offered import offered
 from orchestration.release import Release, open_release
 from publishing.totals import accepted, excluded, is_excluded
 from workspace.errors import WrongCallError
+from workspace.offered import offered
 from workspace.suggestions import what_there_is
 
 _LINEAGE = Path(__file__).with_name("trace.yml")
