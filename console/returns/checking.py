@@ -41,9 +41,13 @@ class Refused:
 
 
 def check(
-    file: Path, shown_name: str, *, home: Path, programme: Path, seconds: float = LONGEST_SECONDS
+    file: Path, shown_name: str, *, home: Path, programme: Path, seconds: float | None = None
 ) -> Mapping[str, Any] | Refused:
-    """What `returns check --json` says of a file. Raises CheckError where it cannot be made."""
+    """What `returns check --json` says of a file, within so many seconds, LONGEST_SECONDS if none are named.
+
+    Raises CheckError where it cannot be made.
+    """
+    seconds = LONGEST_SECONDS if seconds is None else seconds
     if not _turn.acquire(timeout=min(seconds, _PATIENCE_SECONDS)):
         raise CheckError("Many files are being checked just now. Please try again in a minute.")
     try:

@@ -58,6 +58,14 @@ def home(night: Path) -> Path:
     return where
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _as_long_as_it_takes() -> None:
+    """No check of a file races the clock of a machine that does other things too; what is limited says so itself."""
+    from console.returns import checking
+
+    checking.LONGEST_SECONDS = checking._PATIENCE_SECONDS = 3600.0
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _as_the_night_left_it(home: Path) -> None:
     """Every file of tests begins with the same decisions, users and uploads, whatever ran before it."""
@@ -72,7 +80,8 @@ def _as_the_night_left_it(home: Path) -> None:
     for beside in home.glob("operations.sqlite3-*"):
         beside.unlink()
     shutil.copyfile(home / _AT_FIRST, home / "operations.sqlite3")
-    shutil.rmtree(home / "inbox" / "console", ignore_errors=True)
+    for left in (home / "inbox" / "console", home / "uploads"):
+        shutil.rmtree(left, ignore_errors=True)
     live._read.cache_clear()  # rows only ever get more, anywhere but here
 
 

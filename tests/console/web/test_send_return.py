@@ -152,13 +152,16 @@ def test_what_was_checked_is_sent_with_sign_off_and_once(
         sent.delete()
 
 
-def test_the_night_takes_up_what_was_sent(home: Path, agency: Client, checked: tuple[str, bytes]) -> None:
+def test_the_night_takes_up_what_was_sent(home: Path, agency: Client) -> None:
+    """It sends a file of its own: whatever ran before it, or ran elsewhere, has no say in it."""
     from console.returns.delivery import is_received
     from console.returns.models import Sent
     from ingestion.archive import archived_receipts
     from ingestion.receive import receive
 
-    sent = Sent.objects.get(sha256=hashlib.sha256(checked[1]).hexdigest())
+    address = _as_if_checked(home, "To be taken up.xlsx", b"a return that the next run takes up")
+    assert agency.post(address + "send/", {"name": "Ada Example", "agree": "on"}).status_code == 302
+    sent = Sent.objects.get(sha256=hashlib.sha256(b"a return that the next run takes up").hexdigest())
     assert not is_received(home, sent.inbox_name, sent.sha256)
     receive(home / "inbox", home / "archive", now=datetime.now(UTC) + timedelta(minutes=1))
     assert sent.inbox_name in {one.file_name for one in archived_receipts(home / "archive")}
