@@ -10,6 +10,7 @@ import dj_database_url
 
 from publishing.reader import release_folders
 from workspace.errors import Ending, PlainError
+from workspace.offered import offered
 from workspace.records import DamagedError
 from workspace.sqlite import damage_of, has_table
 
@@ -44,7 +45,7 @@ class NoOperationsError(PlainError):
         super().__init__(
             f"The home {home} has releases, and {what}: everything that was decided is missing.",
             "Restore the last backup (returns restore), or set DATABASE_URL where it belongs. To begin as if nothing "
-            "had ever been decided: returns start-without-decisions",
+            f"had ever been decided: {offered('start-without-decisions', home=home)}",
         )
 
 
@@ -65,8 +66,8 @@ def problem_of_operations(home: Path, *, check: str | None = None) -> PlainError
         return DamagedError(
             file,
             found,
-            "Restore the last backup into a new home (returns restore). Where there is none: returns "
-            "start-without-decisions sets this file aside and begins as if nothing had ever been decided",
+            "Restore the last backup into a new home (returns restore). Where there is none, this sets the file aside "
+            f"and begins as if nothing had ever been decided: {offered('start-without-decisions', home=home)}",
         )
     return NoOperationsError(home, f"its {FILE} has no tables") if _is_due(home, has_table(file, _EVERY)) else None
 

@@ -61,14 +61,14 @@ DAMAGED = Failure(
     "The database of this service is damaged",
     "Nothing was kept of what you did just now. Try again later.",
     "The operational database cannot be read: its file operations.sqlite3 in the home is damaged. Stop the console and "
-    "all runs, see what is wrong with: returns verify. Then restore the last backup into a new home: returns restore.",
+    "all runs, verify the home, then restore the last backup into a new one: docs/operations.md has the commands.",
 )
 MISSING = Failure(
     503,
     "The database of this service is missing",
     "Nothing was kept of what you did just now. Try again later.",
     "The operational database has no tables: its file was deleted or replaced while the console was running. Stop the "
-    "console and all runs, and restore the last backup into a new home: returns restore.",
+    "console and all runs, and restore the last backup into a new home: docs/operations.md has the commands.",
 )
 UNREACHABLE = Failure(
     503,
@@ -87,8 +87,8 @@ RELEASE = Failure(
     503,
     "The figures cannot be read",
     "Nothing that you sent is lost. Try again later.",
-    "A file of the current release is damaged or missing. See which with: returns verify. The release before is the "
-    "current one again after: returns rollback.",
+    "A file of the current release is damaged or missing. To verify the home says which, and to roll back makes the "
+    "release before the current one again: docs/operations.md has the commands.",
 )
 
 

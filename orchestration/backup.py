@@ -35,6 +35,7 @@ from orchestration.home import LOCK, MADE_AGAIN, OPERATIONS, Home
 from orchestration.one_writer import only_one_writer
 from orchestration.operations import require_decisions
 from workspace.files import PRIVATE_FILE, move_into_place
+from workspace.offered import offered
 
 _BLOCK = 1 << 20
 # Files that are packed already: a backup becomes about as large as they are together.
@@ -241,7 +242,7 @@ def _add_database(tar: tarfile.TarFile, written: _Written, home: Home, scratch: 
     except sqlite3.DatabaseError as error:
         raise BackupError(
             f"The operational database {database} is damaged ({error}), so nothing was saved.",
-            "Keep the last backup. See what is wrong with: returns verify",
+            f"Keep the last backup. See what is wrong with: {offered('verify', home=home.folder)}",
         ) from error
     written.add(tar, copy, OPERATIONS)
     return rows

@@ -26,6 +26,7 @@ from orchestration.operations import finish_deliveries
 from orchestration.refused import forget_refusal, keep_refusal, refusals
 from orchestration.remote_inbox import InboxError, fetch_inbox, inbox_address
 from workspace.files import make_folder
+from workspace.offered import offered
 
 # So many files fewer than at the last look, and fewer than half of them, are no doing of those who send.
 _FAR_FEWER = 5
@@ -33,7 +34,7 @@ _FAR_FEWER = 5
 _BATCH = 200
 _LEFT_ALONE = (
     "Nothing was refused for it, and what was received before counts. Check that the place is mounted and whole; if "
-    "files were taken away on purpose, run: returns nightly --fewer-files"
+    "files were taken away on purpose, run: "
 )
 
 
@@ -96,7 +97,7 @@ def take_inbox(home: Home, programme: Programme, *, now: datetime, fewer_files: 
         there = _There(seen, places)
         places = [replace(place, fault=place.fault or there.fault_of(place, before)) for place in places]
     note_look(home.archive, before, seen, now=now, is_there=lambda one: _may_be_there(one, places))
-    taken = _together(places, before)
+    taken = _together(home, places, before)
     reader = reader_version(programme)
     for receipt, refusal in taken.unopened:
         keep_refusal(home, receipt, refusal, reader)
@@ -180,16 +181,17 @@ def _is_in_motion(one: Listed, places: list[_Place]) -> bool:
     )
 
 
-def _together(places: list[_Place], before: Arrivals) -> Taken:
+def _together(home: Home, places: list[_Place], before: Arrivals) -> Taken:
     """What all places held."""
     received = [place.received for place in places]
+    left_on_purpose = offered("nightly", "--fewer-files", home=home.folder)
     return Taken(
         files=sum(one.files for one in received),
         new=sum(one.new for one in received),
         unopened=tuple(one for part in received for one in part.unopened),
         waiting=tuple(name for part in received for name in part.waiting),
         unread=tuple(one for part in received for one in part.unread),
-        faults=tuple(f"{place.fault} {_LEFT_ALONE}" for place in places if place.fault),
+        faults=tuple(f"{place.fault} {_LEFT_ALONE}{left_on_purpose}" for place in places if place.fault),
         damaged=before.damaged,
         missing=before.missing,
     )

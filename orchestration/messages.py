@@ -12,6 +12,7 @@ from orchestration.refused import refusals
 from orchestration.release import Release, current_release, open_release
 from orchestration.run_records import NightRecord
 from orchestration.set_aside import records
+from workspace.offered import offered
 
 
 def tell_of_night(home: Home, record: NightRecord) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ def _published(home: Home, record: NightRecord, release: Release) -> Message:
         lines.append(
             f"Set aside by us ({new}): the return of {one.cluster_id} for {one.reporting_year}, receipt "
             f"{one.receipt_id[:12]}. {one.reason} Look first at: {_without_values(one.places)}. "
-            "The file and what stands there: returns set-aside"
+            f"The file and what stands there: {offered('set-aside', home=home.folder)}"
         )
     if record.waiting:
         lines.append(f"Still being written when we looked: {len(record.waiting)} files; the next night takes them.")

@@ -66,7 +66,7 @@ def decide(
         found = {alert.pk: alert for alert in asked}
         for alert_id in alert_ids:
             if alert_id not in found:
-                raise DecisionError(f"There is no alert {alert_id}. See them with: returns alerts")
+                raise DecisionError(f"There is no alert {alert_id}.")
             _check_fit(verdict, found[alert_id], bounds or {})
         if after is not None:
             last = Decision.objects.using(database).filter(alert_id__in=alert_ids).order_by("-pk").first()

@@ -32,6 +32,7 @@ from orchestration.status import read_status, status_text
 from orchestration.waiting import waiting_receipts
 from tests.orchestration.conftest import Returns
 from tests.orchestration.small_returns import parse_here, write_return
+from workspace.offered import offered
 
 NOW = datetime(2026, 7, 1, 2, tzinfo=UTC)
 FILES = 20
@@ -79,7 +80,9 @@ def test_a_share_that_goes_away_half_way_is_one_fault_and_refuses_nothing(
     monkeypatch.undo()
     (fault,) = taken.faults
     assert fault.startswith(f"The inbox {home.inbox} cannot be read to its end: {os.strerror(code).lower()}.")
-    assert "returns nightly --fewer-files" in fault
+    # The command can be pasted: it names the home, since that is not the one which is taken anyway.
+    assert fault.endswith(f"run: {offered('nightly', '--fewer-files', home=home.folder)}")
+    assert f"--home {home.folder}" in fault
     assert (taken.unopened, refusals(home)) == ((), ())
     assert look(home, programme, 2).faults == ()
     assert arrivals_of(home).table.equals(before)
