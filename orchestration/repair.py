@@ -27,6 +27,7 @@ from orchestration.waiting import read_waiting
 from orchestration.wholeness import SEND_AGAIN
 from publishing.reader import release_folders
 from workspace.errors import PlainError
+from workspace.offered import offered
 from workspace.records import DamagedError, write_record
 
 
@@ -199,10 +200,8 @@ def _releases(repairs: Repairs) -> Iterator[Damage]:
 def _current_release(repairs: Repairs) -> Iterator[Damage]:
     """What is wrong with the current release, but for its manifest. Every byte is looked at only where it is acted."""
     releases = repairs.home.releases
-    current, anew = (
-        releases / "current",
-        "A run publishes a new one. To go back to the newest whole one: returns rollback",
-    )
+    current, back = releases / "current", offered("rollback", home=repairs.home.folder)
+    anew = f"A run publishes a new one. To go back to the newest whole one: {back}"
     if current.exists() and not current.is_symlink():
         yield repairs.set_aside(current, "is no link to a release", anew)
     elif not current.exists():
