@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.dbt_project.small_programme import Built
+
 # Functions that DuckDB and Spark both know by this name, with the same arguments and the same meaning.
 PORTABLE = frozenset(
     re.findall(
@@ -33,6 +35,8 @@ _WORDS = frozenset(
         """,
     )
 )
+# After a table Spark takes these words for another name of it where brackets with nothing but names follow.
+ALIAS = r"\b(?:where|having|qualify)\s*\(\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*\)"
 _REFUSED = {
     r"::": "a cast is written cast(… as …)",
     r"//": "whole division is written cast(floor(… / …) as integer)",
@@ -45,6 +49,7 @@ _REFUSED = {
     r"\b(?:ilike|rlike|glob|similar\s+to)\b": "a pattern is asked by text_matches",
     r"\binterval\s+(?!'')": "an interval is written interval '1' day",
     r"\b(?:pivot|unpivot|asof|lateral|positional|explode|unnest)\b": "only one engine has it",
+    ALIAS: "without the brackets; to Spark the word is another name of the table, with columns in them",
     r"\[": "a list is written in no way that both engines take",
     r'"': "quotation marks make a name in one engine and a text in the other",
 }
@@ -108,6 +113,15 @@ def test_conditions_and_sentences_of_rules_are_sql_that_both_engines_take(projec
     assert not found, "\n".join(found)
 
 
+def test_what_dbt_makes_of_models_rules_and_tests_has_no_other_name_of_a_table_by_mistake(built: Built) -> None:
+    """Of a macro, a rule and a list each piece may be right, and the whole not."""
+    files = sorted((built.target / "compiled").rglob("*.sql"))
+    assert len(files) > 200
+    assert any("F13" in file.read_text(encoding="utf-8") for file in files)
+    texts = {file.name: re.sub(r"--[^\n]*", "", file.read_text(encoding="utf-8")).lower() for file in files}
+    assert {name: found[0] for name, text in texts.items() if (found := re.search(ALIAS, text))} == {}
+
+
 def _sql_of(rule: dict[str, Any]) -> Iterator[str]:
     for case in (rule, *(rule.get("cases") or [])):
         for name in ("when", "error_when", "low", "high"):
@@ -146,6 +160,9 @@ def _filled_inside(sentence: str) -> str:
         ("select a + interval 1 day from t", "interval"),
         ('select "a b" from t', "quotation"),
         ("select [1, 2] from t", "["),
+        ("select a from t where (b)", "where (b)"),
+        ("select a from t\nwhere\n    (is_b, c) group by a", "another name of the table"),
+        ("select a from t qualify ( is_first )", "qualify ( is_first )"),
     ],
 )
 def test_what_one_engine_alone_takes_is_told(sql: str, told: str) -> None:
@@ -155,6 +172,7 @@ def test_what_one_engine_alone_takes_is_told(sql: str, told: str) -> None:
 def test_what_both_engines_take_is_let_pass() -> None:
     sql = """
     select a, round(sum(b)) as b, count(*) filter (where c in ('x', 'it''s')) as c
-    from t where cast(d as integer) between 1 and (2 + 3) group by a
+    from t where cast(d as integer) between 1 and (2 + 3) and (e or f) group by a having (sum(b) > 1)
+    qualify (row_number() over (partition by a)) = 1
     """
     assert list(faults_of(sql)) == []

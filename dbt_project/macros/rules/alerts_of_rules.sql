@@ -146,7 +146,9 @@ left join fields
 {% macro rule_condition(told, field, names, relations, rules) -%}
 {%- set conditions = [] -%}
 {%- if told.when -%}
-    {%- do conditions.append('(' ~ rule_sql(told.when, field, names) ~ ')') -%}
+    {%- set holds = rule_sql(told.when, field, names) | trim -%}
+    {#- Brackets around one word after `where` are to Spark a name of the table with one of its columns. -#}
+    {%- do conditions.append(holds if holds.split() | length == 1 else '(' ~ holds ~ ')') -%}
 {%- endif -%}
 {%- if told.shape -%}
     {%- do conditions.append('not ' ~ text_matches(field, told.shape)) -%}
