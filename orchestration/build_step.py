@@ -40,12 +40,30 @@ _OURS = {
     "register": "the register",
     "decisions": "the stewards' decisions",
 }
-# What a machine says that lacks memory, disk or rights: leaving out returns would prove nothing.
-_MACHINE = re.compile(
-    r"out of memory|no space left|disk is full|disk i/o|cannot allocate|could not allocate|permission denied"
-    r"|too many open files|read-only file system|input/output error",
-    re.IGNORECASE,
-)
+# What is said where no return can be to blame, whatever the build was made from, and what to tell people then.
+# Leaving out returns would prove nothing.
+_NOT_OF_A_RETURN = {
+    re.compile(
+        r"out ?of ?memory|java heap space|gc overhead limit|no space left|disk is full|disk i/o|cannot allocate"
+        r"|could not allocate|permission denied|too many open files|read-only file system|input/output error",
+        re.IGNORECASE,
+    ): "This machine, or one of the cluster, lacks memory, disk space or a right.",
+    re.compile(
+        r"executorlost|fetchfailed|lost executor|sparkcontext was shut down|stopped sparkcontext"
+        r"|masters are unresponsive|failed to connect to",
+        re.IGNORECASE,
+    ): "Spark lost machines of its cluster.",
+    # SQL that an engine does not take, with whatever rows: DuckDB's word for it, and the class of Spark's numbers.
+    re.compile(r"\bParser Error: |\bSQLSTATE: 42\w{3}\b"): (
+        "The program itself has a mistake: this engine does not understand one of its calculations. "
+        "Tell whoever looks after it."
+    ),
+}
+_NO_TABLE = "A part of the program is missing, or it ended before it came to any table."
+
+
+class _NotOfAReturnError(Exception):
+    """A build failed for what no return can be to blame for; the message says for what, to people."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +102,9 @@ def build_without_guilty(
     if first.passed:
         return Built(first, counts_again=_take_back(home, held))
     _write_down(home, first)
-    suspects = None if _is_of_the_machine(first) else _suspects(home, database, inputs)
-    if suspects is None:
-        return Built(first, failure=_SENTENCE_MACHINE)
+    if fault := _not_of_a_return(first):
+        return Built(first, failure=_no_return(fault))
+    suspects = _suspects(home, database, inputs)
     tries = _Tries(settings, folder, first, held, now=now, run=run)
     ends = clock() + MOST_SECONDS
     search = Search(
@@ -99,6 +117,8 @@ def build_without_guilty(
         if found is None:
             return Built(first, failure=_nothing_found(first, suspects, gave_up=search.gave_up))
         return tries.settle(found)
+    except _NotOfAReturnError as error:
+        return Built(first, failure=_no_return(str(error)))
     finally:
         tries.remove()
 
@@ -111,10 +131,6 @@ class _Suspects:
 
 
 _DETAILS = f"Details: logs/{DETAILS}."
-_SENTENCE_MACHINE = (
-    "The figures could not be built: this machine lacks memory, disk space or a right, or a part of the program is "
-    f"missing. No return is to blame. {_DETAILS}"
-)
 
 
 def _suspects(home: Home, database: Path, inputs: Mapping[str, str]) -> _Suspects:
@@ -168,10 +184,15 @@ class _Tries:
     set_aside: dict[str, SetAside] = field(default_factory=dict)
 
     def attempt(self, without: Receipts) -> Attempt:
-        """Build without some receipts, in a database of its own."""
+        """Build without some receipts, in a database of its own.
+
+        Raises _NotOfAReturnError where it fails for what no return can be to blame for: the search would be misled.
+        """
         for receipt in sorted(without - self.set_aside.keys()):
             self.set_aside[receipt] = self._record(receipt, frozenset())
         marts = self._build(without)
+        if not marts.passed and (fault := _not_of_a_return(marts)):
+            raise _NotOfAReturnError(fault)
         named = {} if marts.passed else receipts_named(marts.failures, marts.database)
         return Attempt(marts.passed, named)
 
@@ -260,10 +281,19 @@ def _take_back(home: Home, left_out: Mapping[str, str]) -> tuple[SetAside, ...]:
     return again
 
 
-def _is_of_the_machine(marts: Marts) -> bool:
-    """Whether a build failed for want of memory, disk or rights, or before it came to any table."""
+def _not_of_a_return(marts: Marts) -> str | None:
+    """Why a build failed for what no return can be to blame for, in words for people; None where one may be."""
+    if marts.dbt.engine_fault:
+        return marts.dbt.engine_fault
     messages = [*(one.message for one in marts.failures), *marts.dbt.failures]
-    return not marts.failures or any(_MACHINE.search(message) for message in messages)
+    for said, sentence in _NOT_OF_A_RETURN.items():
+        if any(said.search(message) for message in messages):
+            return f"{sentence} {_DETAILS}"
+    return None if marts.failures else f"{_NO_TABLE} {_DETAILS}"
+
+
+def _no_return(fault: str) -> str:
+    return f"The figures could not be built, and no return is to blame. {fault}"
 
 
 def _nothing_found(first: Marts, suspects: _Suspects, *, gave_up: bool) -> str:

@@ -55,6 +55,7 @@ class DbtOutcome:
     failures: tuple[str, ...]  # one sentence for each node that failed
     built: tuple[BuiltNode, ...] = ()  # the seeds and models, in the order in which they were done
     failed: tuple[FailedNode, ...] = ()  # empty where dbt did not come to build at all
+    engine_fault: str | None = None  # why the engine could not count, in words for people; None where it could
 
 
 def parse_project(target: Path, *, as_of: date, programme: Programme, engine: str = DUCKDB) -> Path:
@@ -104,12 +105,14 @@ def build(
     if landed is None:
         raise ValueError("a build on Spark has to know where the landed rows lie")
     try:
-        with spark_warehouse(database, landed) as bring_back:
+        with spark_warehouse(database, landed) as warehouse:
             outcome, _ = _invoke(words, target, database, engine, listener, parsed)
             if outcome.succeeded:
-                bring_back()
+                warehouse.bring_back()
+            else:
+                warehouse.require_answer()
     except EngineError as error:
-        return DbtOutcome(succeeded=False, failures=(str(error),))
+        return DbtOutcome(succeeded=False, failures=(str(error),), engine_fault=str(error))
     return outcome
 
 

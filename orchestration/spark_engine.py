@@ -5,11 +5,13 @@ The build database stays a DuckDB file, so the gate, the alerts and the release 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,12 +66,31 @@ def require_spark() -> None:
         raise EngineError(missing)
 
 
+@dataclass(frozen=True)
+class SparkWarehouse:
+    """What a build on Spark ends with. Both raise EngineError where Spark is gone or the disk is full."""
+
+    session: Any
+    database: Path
+    folder: Path
+
+    def bring_back(self) -> None:
+        """Put every table that is read after the build into the build database."""
+        with _in_one_line():
+            _bring_back(self.database, self.folder)
+
+    def require_answer(self) -> None:
+        """Ask Spark something. Of a build that failed: where Spark does not answer, it failed for that and no more."""
+        with _in_one_line():
+            self.session.sql("select 1").collect()
+
+
 @contextmanager
-def spark_warehouse(database: Path, landed: Path) -> Iterator[Callable[[], None]]:
-    """A Spark session with the sources of a build database in it; gives what brings the built tables into the database.
+def spark_warehouse(database: Path, landed: Path) -> Iterator[SparkWarehouse]:
+    """A Spark session with the sources of a build database in it.
 
     `landed` is the folder with one folder of Parquet files for each receipt. Raises EngineError where Spark is not
-    installed or cannot start.
+    installed, cannot start, or is gone before the end.
     """
     require_spark()
     folder = database.parent / "spark"
@@ -80,14 +101,18 @@ def spark_warehouse(database: Path, landed: Path) -> Iterator[Callable[[], None]
     try:
         with _in_one_line():
             _load_sources(session, database, landed, folder / "sources")
-        yield lambda: _bring_back(database, folder / "warehouse")
+        yield SparkWarehouse(session, database, folder / "warehouse")
     finally:
-        session.stop()
+        with _in_one_line():
+            session.stop()
 
 
 def _start(folder: Path) -> Any:
     from pyspark.sql import SparkSession
 
+    # pyspark writes each error of SQL once more, with all of Java's trace, between the lines that a run prints.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).disabled = True
     builder = SparkSession.builder.appName("cluster-returns").master(_master())
     settings = _SAME_FIGURES | {
         # The catalogue of a build lives as long as the build; nothing of an earlier one can be seen.
@@ -117,18 +142,20 @@ def _master() -> str:
 @contextmanager
 def _in_one_line() -> Iterator[None]:
     """What Java, Spark or the disk say as an EngineError, without the hundred lines of where it was said."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError, Py4JNetworkError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except (PySparkException, Py4JError, OSError) as error:
+    except (PySparkException, Py4JError, OSError, duckdb.Error) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         # Of an error of Java the first line says where, the second what.
         told = said[1] if len(said) > 1 and isinstance(error, Py4JError) else said[0]
         # That is how a session ends which found nobody at the address of its cluster.
         if "stopped SparkContext" in str(error):
             told = f"the cluster at {_master()} does not answer, or it was stopped"
+        elif isinstance(error, (Py4JNetworkError, ConnectionError)):
+            told = "its process of Java has ended, perhaps because the machine lacks memory"
         raise EngineError(f"Spark cannot be used: {told.strip(' :.')}. {_INSTEAD}") from error
 
 
