@@ -33,10 +33,11 @@ _SPARK_TYPES = {
     "BIGINT": "bigint",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
+_ANSI = "spark.sql.ansi.enabled"
 # What the figures depend on. Anything else (partitions, places, passwords) is for Spark's own spark-defaults.conf.
 _SAME_FIGURES = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",  # what overflows or cannot be cast is an error, as in DuckDB
+    _ANSI: "true",  # what overflows or cannot be cast is an error, as in DuckDB
     "spark.sql.parser.escapedStringLiterals": "false",  # a backslash in a text begins an escape
     "spark.sql.legacy.consecutiveStringLiterals.enabled": "false",  # two quotes in a text are one
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # the only one that every reader takes as UTC
@@ -101,10 +102,29 @@ def spark_warehouse(database: Path, landed: Path) -> Iterator[SparkWarehouse]:
     try:
         with _in_one_line():
             _load_sources(session, database, landed, folder / "sources")
-        yield SparkWarehouse(session, database, folder / "warehouse")
+        with _as_strict_as_duckdb():
+            yield SparkWarehouse(session, database, folder / "warehouse")
     finally:
         with _in_one_line():
             session.stop()
+
+
+@contextmanager
+def _as_strict_as_duckdb() -> Iterator[None]:
+    """Keep ANSI on: dbt-spark turns it off before each statement, and what cannot be counted would become a blank."""
+    from dbt.adapters.spark.connections import SparkCredentials
+
+    made = SparkCredentials.__post_init__
+
+    def strict(credentials: SparkCredentials) -> None:
+        made(credentials)
+        credentials.server_side_parameters[_ANSI] = _SAME_FIGURES[_ANSI]
+
+    SparkCredentials.__post_init__ = strict
+    try:
+        yield
+    finally:
+        SparkCredentials.__post_init__ = made
 
 
 def _start(folder: Path) -> Any:
