@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.home import LOCK
 from orchestration.spark_engine import needs
 from tests.orchestration.conftest import boroughs, demo_home, real_home, returns
 
 __all__ = ["boroughs", "demo_home", "real_home", "returns"]
 
 CONF = Path(__file__).parent / "conf"
-_KEPT = ("inbox", "archive", "landed", "refused", "register")
+# Of a home what counting makes; all else came to it or was decided in it, and figures depend on it.
+_MADE = frozenset({"build", "releases", "reports", "nights", "logs", "dagster", LOCK, "night.txt"})
 StartNight = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -40,10 +42,7 @@ def start_night(spark_settings: Mapping[str, str]) -> StartNight:
     def start(
         done: Path, home: Path, *words: object, settings: Mapping[str, str] | None = None
     ) -> subprocess.Popen[str]:
-        home.mkdir()
-        for name in _KEPT:
-            if (done / name).exists():
-                shutil.copytree(done / name, home / name)
+        shutil.copytree(done, home, ignore=lambda folder, names: _MADE & set(names) if folder == str(done) else ())
         day = json.loads((done / "releases" / "current" / "manifest.json").read_text(encoding="utf-8"))["as_of"]
         command = [sys.executable, "-m", "orchestration.cli", "nightly", "--engine", "spark", "--home", home]
         return subprocess.Popen(
