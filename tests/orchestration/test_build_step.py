@@ -1,4 +1,4 @@
-"""A build that fails for what no return can be to blame for is told as that, and nothing is left out of another."""
+"""What is told of a build that fails though no return is to blame, and how often it is tried. No dbt runs here."""
 
 from __future__ import annotations
 
@@ -114,11 +114,17 @@ def test_a_fault_of_machine_cluster_or_program_is_told_at_once(
         "Job aborted due to stage failure: Task 0 in stage 5.0 failed 4 times: SparkArithmeticException: overflow",
     ],
 )
-def test_a_figure_that_cannot_be_counted_may_be_of_a_return(said: str, builds: Builds, tried: list[set[str]]) -> None:
+def test_a_figure_that_cannot_be_counted_may_be_of_a_return(
+    said: str, builds: Builds, tried: list[set[str]], tmp_path: Path
+) -> None:
+    """It fails without the new ones too: none is set aside, and the words that only we understand are in the log."""
     built = builds(said, said)
-    assert built.failure is not None
-    assert "also without the returns that are new, so no return is to blame" in built.failure
+    assert built.failure == (
+        "The figures could not be built: a calculation of the figures stopped, also without the returns that are new, "
+        "so no return is to blame. Details: logs/last-failed-build.txt."
+    )
     assert tried == [set(), {"one", "two"}]
+    assert (tmp_path / "home" / "logs" / "last-failed-build.txt").read_text(encoding="utf-8") == f"int_x: {said}\n"
 
 
 def test_a_machine_that_fails_during_the_search_ends_it(builds: Builds, tried: list[set[str]]) -> None:

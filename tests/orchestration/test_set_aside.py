@@ -329,28 +329,6 @@ def test_two_at_once_are_found_by_leaving_out_where_no_row_is_named(loaded: Load
     assert not (loaded.home / "build" / "run" / "tries").exists()
 
 
-def test_where_no_return_is_to_blame_none_is_set_aside_and_the_sentence_says_so(
-    loaded: Loaded, project_of_dbt: Path
-) -> None:
-    release = current_release(Home(loaded.home)).release_id
-    broken = project_of_dbt / "tests" / "nothing_holds.sql"
-    broken.write_text("select cluster_id from {{ ref('int_returns_due') }}", encoding="utf-8")
-    try:
-        built = loaded.build()
-    finally:
-        broken.unlink()
-    assert not built.passed
-    assert built.failure is not None
-    assert built.failure.startswith("The figures could not be built: ")
-    assert "also without the returns that are new, so no return is to blame." in built.failure
-    for word in ("int_", "nothing_holds", "Error", "dbt"):
-        assert word not in built.failure
-    assert records(Home(loaded.home)) == ()
-    assert current_release(Home(loaded.home)).release_id == release
-    details = (loaded.home / "logs" / "last-failed-build.txt").read_text(encoding="utf-8")
-    assert details.startswith("nothing_holds: ")
-
-
 def test_a_check_of_a_file_that_stops_the_models_answers_in_a_sentence(
     before: Path, demo: Demo, tmp_path: Path
 ) -> None:
