@@ -30,8 +30,8 @@ _WORDS = frozenset(
         r"\w+",
         """
         all and any as between by case decimal distinct else except filter from group having in intersect
-        join like made not on or order over partition select set then union using values when where with
-        varchar
+        join like made not on or order over partition qualify select set then union using values when where
+        with varchar
         """,
     )
 )
