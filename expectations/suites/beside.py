@@ -15,6 +15,7 @@ from pathlib import Path
 
 from expectations.suites.gate import GateOutcome, GateResult, audit, get_ready
 from workspace.errors import Ending, PlainError
+from workspace.stopping import stop_asked
 
 
 class AuditError(PlainError):
@@ -27,35 +28,46 @@ class AuditBeside:
     """One audit to come. Starting it costs nothing but the other processor."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "expectations.suites.beside"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._process = _start()
 
     def of(self, database: Path) -> GateOutcome:
         """The outcome of the audit of a build database, as `audit` gives it, with dates in samples as texts.
 
-        Raises AuditError where the process failed.
+        A process that was killed, as a machine does that runs out of memory, is started once more. Raises AuditError
+        where it failed.
         """
-        try:
-            said, complaint = self._process.communicate(f"{database}\n")
-        except BaseException:
-            self.close()
-            raise
+        said, complaint = self._ask(database)
+        if self._process.returncode < 0 and not stop_asked(soon=True):
+            self._process = _start()
+            said, complaint = self._ask(database)
         if self._process.returncode != 0:
             raise AuditError(
                 "The audit of the marts ended unexpectedly.", "Run the same again; if it stays, send us the details."
             ) from RuntimeError(complaint or f"exit code {self._process.returncode}")
         return _outcome(said)
 
+    def _ask(self, database: Path) -> tuple[str, str]:
+        try:
+            return self._process.communicate(f"{database}\n")
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """End it without an audit."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.communicate()
+
+
+def _start() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "expectations.suites.beside"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _outcome(said: str) -> GateOutcome:

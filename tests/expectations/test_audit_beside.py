@@ -38,6 +38,22 @@ def test_it_says_the_same(database: Path) -> None:
     ]
 
 
+def test_one_that_was_killed_is_started_once_more(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = AuditBeside()
+    once._process.kill()
+    assert [one.sentence for one in once.of(database).results] == [one.sentence for one in audit(database).results]
+    monkeypatch.setattr("expectations.suites.beside._start", _killed)
+    with pytest.raises(AuditError, match=r"^The audit of the marts ended unexpectedly\."):
+        AuditBeside().of(database)
+
+
+def _killed() -> subprocess.Popen[str]:
+    """A process that is killed each time."""
+    command = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, text=True, **streams)
+
+
 def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match=r"^The audit of the marts ended unexpectedly\.") as failed:
         AuditBeside().of(tmp_path / "no-such.duckdb")
