@@ -76,7 +76,7 @@ bench-quality: $(READY) ## how many planted mistakes the rules find, over severa
 bench-kills: $(READY) ## two hundred commands killed at random points, and a rebuild from nothing (hours)
 	@$(BIN)/python -m benchmarks.kills
 
-bench-faults: $(READY) ## a very small home: each record gone or damaged, writes failing, the clock wrong (an hour)
+bench-faults: $(READY) ## a very small home: each piece damaged in each way, readers killed, writes failing, the clock wrong (an hour)
 	@RETURNS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/faults -q -s
 
 bench-nation: $(READY) ## all rules and marts on two million organisation-years, against the bare SQL

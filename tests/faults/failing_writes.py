@@ -1,8 +1,8 @@
-"""A run in a process of its own, in which the n-th change to the home fails: `python -m tests.faults.failing_writes`.
+"""A file system on which the n-th change fails, or an inbox that goes away while it is read.
 
 Counted are the calls by which Python changes a file system below the home: opening to write, renaming, linking, making
 a folder, syncing. What DuckDB and SQLite write by themselves is not; a full disk of that kind is tried in
-tests/orchestration. Prints one JSON object: how many changes there were, which one failed, and how the run ended.
+tests/orchestration.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ from __future__ import annotations
 import builtins
 import errno
 import io
-import json
 import os
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
-from tests.older_homes.make_home import PROGRAMME
-
 _WRITES = os.O_WRONLY | os.O_RDWR
+_CHANGES = ("replace", "rename", "link", "symlink", "mkdir")
 
 
 class FailingDisk:
@@ -32,14 +28,22 @@ class FailingDisk:
         self.changes = 0
         self.failed: str | None = None
 
-    def install(self) -> None:
-        """From now on in this process."""
-        for name in ("replace", "rename", "link", "symlink", "mkdir"):
-            setattr(os, name, self._counted(getattr(os, name), lambda *words, **_: words[-1] if words else None))
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """While this lasts, in this process."""
+        before = {name: getattr(os, name) for name in (*_CHANGES, "open", "fsync")}
+        opened = io.open
+        for name in _CHANGES:
+            setattr(os, name, self._counted(before[name], lambda *words, **_: words[-1] if words else None))
         os.open = self._counted(os.open, lambda path, flags=0, *_, **__: path if flags & _WRITES else None)  # type: ignore[assignment]
         os.fsync = self._counted(os.fsync, self._name_of)  # type: ignore[assignment]
-        opening = self._counted(io.open, self._if_written)
-        builtins.open = io.open = opening  # type: ignore[assignment]
+        builtins.open = io.open = self._counted(opened, self._if_written)  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            for name, call in before.items():
+                setattr(os, name, call)
+            builtins.open = io.open = opened
 
     def _if_written(self, file: Any, mode: str = "r", *_: Any, **__: Any) -> Any:
         return file if set(mode) & set("wax+") and not isinstance(file, int) else None
@@ -63,28 +67,22 @@ class FailingDisk:
         return counted
 
 
-@click.command()
-@click.argument("home", type=click.Path(path_type=Path))
-@click.option("--now", required=True)
-@click.option("--fail-at", type=int, default=0)
-@click.option("--error", default="ENOSPC")
-def main(home: Path, now: str, fail_at: int, error: str) -> None:
-    """Run, with the n-th change failing."""
-    from ingestion.programme import read_programme
-    from orchestration.endings import end_of
-    from orchestration.home import open_home
-    from orchestration.night import run_night
+@contextmanager
+def vanishing_inbox(after: int) -> Iterator[None]:
+    """From this file on no file of an inbox can be opened any more, as on a share that the network has lost."""
+    from ingestion.inbox_files import Entry
 
-    programme, where = read_programme(PROGRAMME), open_home(home)
-    disk = FailingDisk(home.resolve(), fail_at, getattr(errno, error))
-    disk.install()
+    opened, number = Entry.open, 0
+
+    def failing(entry: Entry) -> int:
+        nonlocal number
+        number += 1
+        if number > after:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), entry.name)
+        return opened(entry)
+
+    Entry.open = failing  # type: ignore[method-assign]
     try:
-        record = run_night(where, programme, as_of=None, now=datetime.fromisoformat(now), force=True)
-        succeeded, said = record.succeeded, record.failure
-    except Exception as problem:
-        succeeded, said = False, str(end_of(problem))
-    click.echo(json.dumps({"changes": disk.changes, "failed": disk.failed, "succeeded": succeeded, "said": said}))
-
-
-if __name__ == "__main__":
-    main()
+        yield
+    finally:
+        Entry.open = opened  # type: ignore[method-assign]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestration.backup import make_backup
 from orchestration.home import Home
 from orchestration.restore import restore_backup
-from tests.faults.conftest import NOW, PROJECT, environment, facts, run
+from tests.faults.conftest import NOW, Run, facts
 
 pytestmark = pytest.mark.xdist_group("faults")
 _BACKUPS = 10
@@ -44,22 +45,23 @@ def _keep_changing(inbox: Path, stop: threading.Event, chance: random.Random) ->
             file.unlink(missing_ok=True)
 
 
-def test_each_restores_and_the_next_run_of_the_new_home_publishes_the_same(home: Path, tmp_path: Path) -> None:
-    before = facts(home)
+def test_each_restores_and_the_next_run_of_the_new_home_publishes_the_same(
+    run: Run, home: Path, tmp_path: Path, as_it_was: dict[str, Any]
+) -> None:
+    before = as_it_was
     stop = threading.Event()
     changing = threading.Thread(target=_keep_changing, args=(home / "inbox", stop, random.Random(5)))
     changing.start()
-    later = (NOW + timedelta(hours=1)).isoformat()
-    command = [sys.executable, "-m", "tests.faults.failing_writes", str(home), "--now", later]
-    going_on = subprocess.Popen(command, cwd=PROJECT, env=environment(), stdout=subprocess.DEVNULL)
-    try:
-        files = [tmp_path / f"{number}.tar.gz" for number in range(_BACKUPS)]
-        # The first comes before, beside or after that run, as it happens; none is made in the middle of it.
-        made = [make_backup(Home(home.resolve()), file, now=NOW, wait_seconds=500) for file in files]
-    finally:
-        stop.set()
-        changing.join()
-        going_on.wait(timeout=500)
+    files = [tmp_path / f"{number}.tar.gz" for number in range(_BACKUPS)]
+    with ThreadPoolExecutor(1) as beside:
+        going_on = beside.submit(run, home, NOW + timedelta(hours=1))
+        try:
+            # The first comes before, beside or after that run, as it happens; none is made in the middle of it.
+            made = [make_backup(Home(home.resolve()), file, now=NOW, wait_seconds=500) for file in files]
+            assert going_on.result(timeout=500)["published"]
+        finally:
+            stop.set()
+            changing.join()
     restored = 0
     for number, file in enumerate(files):
         restore_backup(file, tmp_path / f"restored {number}")
@@ -69,6 +71,6 @@ def test_each_restores_and_the_next_run_of_the_new_home_publishes_the_same(home:
     in_motion = sum(bool(one.in_motion) for one in made)
     sys.stderr.write(f"\n{restored} of {_BACKUPS} backups restored; {in_motion} named files in motion\n")
     new = tmp_path / f"restored {_BACKUPS - 1}"
-    assert run(new, NOW + timedelta(hours=2))["succeeded"]
+    assert run(new, NOW + timedelta(hours=2))["published"]
     found = facts(new)
     assert {name: found[name] for name in _SAME} == {name: before[name] for name in _SAME}
