@@ -10,7 +10,7 @@ HOME_DIR ?= var
 READY := .venv/ready
 XDIST ?= 2
 
-.PHONY: help run console test check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-faults bench-nation bench-reports evidence first-screen samples screenshots spark test-spark bench-spark bench-landing
+.PHONY: help run console test test-long check format lock clean dagster audit bench bench-quality bench-console bench-readers bench-changes bench-orders bench-fuzz bench-kills bench-faults bench-nation bench-reports evidence first-screen samples screenshots spark test-spark bench-spark bench-landing
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,8 +32,11 @@ run: $(READY) ## set up, lay a demo inbox if there is none, run one night
 	@test -d $(HOME_DIR)/inbox || $(BIN)/returns demo --home $(HOME_DIR)
 	@$(BIN)/returns nightly --home $(HOME_DIR)
 
-test: $(READY) check ## set up, check the style and types, run all tests
-	@$(BIN)/python -m pytest -n $(XDIST) tests
+test: $(READY) check ## set up, check the style and types, run the tests (fifteen minutes)
+	@$(BIN)/python -m pytest -n $(XDIST) -m "not long" tests
+
+test-long: $(READY) ## the tests that take minutes: faults, backups, ordinary changes, set aside; CI runs them too
+	@$(BIN)/python -m pytest -n $(XDIST) -m long tests
 
 check: $(READY) ## format, lint and type checks only
 	@$(BIN)/ruff format --check .

@@ -28,6 +28,7 @@ def test_there_are_at_least_forty_ways_to_change_a_return() -> None:
     assert len(EDITS) >= 40
 
 
+@pytest.mark.long
 def test_twenty_changes_are_published_with_the_right_figures(base: Base, tmp_path: Path) -> None:
     wrong, figures = [], 0
     for seed, number in CHANGES:

@@ -17,7 +17,7 @@ from orchestration.home import Home
 from orchestration.restore import restore_backup
 from tests.faults.conftest import NOW, Run, facts
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.long]
 _BACKUPS = 10
 # What a return of nobody cannot change.
 _SAME = ("decisions", "returns", "turnover", "kept decisions", "questions")

@@ -1,7 +1,7 @@
 """After each fault the next run publishes, nothing is lost or doubled, and the message names what failed.
 
 Here one fault of each kind in one home, since a run takes half a minute; `make bench-faults` tries each alone, with
-every way of damaging it, every twelfth write, and the clock both ways.
+every way of damaging it, and every twelfth write.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 from tests.faults.conftest import ALL, LATER, NOW, Run, command, facts
 from tests.faults.pieces import HOWS, PIECES, SILENT, emptied
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.long]
 _TRIED: list[str] = []
 EVERY = {**PIECES, **SILENT}
 EACH = [(name, how) for name, piece in EVERY.items() for how in piece.hows]
@@ -153,7 +153,7 @@ def test_an_inbox_that_vanishes_is_one_fault_and_nothing_is_lost(
     _TRIED.append(f"the inbox {how}")
 
 
-@pytest.mark.parametrize("years", [2, -2] if ALL else [])
+@pytest.mark.parametrize("years", [2, -2])
 def test_a_clock_that_jumps_loses_nothing(run: Run, home: Path, as_it_was: dict[str, Any], years: int) -> None:
     releases = {one.name for one in (home / "releases").iterdir()}
     run(home, NOW + timedelta(days=365 * years))

@@ -323,6 +323,7 @@ def test_files_that_an_earlier_version_had_seen_and_that_are_gone_are_no_fault_o
     assert len(take_inbox(home, programme, now=FIRST + timedelta(days=91)).faults) == 1
 
 
+@pytest.mark.long
 def test_the_version_that_came_again_counts_again_and_its_sender_is_told_so(home: Home, returns: Returns) -> None:
     def member(turnover: int) -> list[dict[str, Any]]:
         return [{"organisation_name": "Canal Crafts", "charity_number": "1090095", "total_income_gbp": turnover}]

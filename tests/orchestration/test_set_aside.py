@@ -42,7 +42,7 @@ from orchestration.summary import night_summary, night_summary_json
 from tests.orchestration.conftest import query, read_marts
 from workspace.records import write_record
 
-pytestmark = pytest.mark.xdist_group("set aside")
+pytestmark = [pytest.mark.xdist_group("set aside"), pytest.mark.long]
 
 AS_OF = date(2026, 8, 1)
 NOW = datetime(2026, 8, 1, 2, tzinfo=UTC)

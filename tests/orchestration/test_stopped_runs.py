@@ -47,6 +47,7 @@ def stopped_at(home: Path, step: str, number: signal.Signals, url: str) -> tuple
     return code, [line for line in told if not line.endswith(" ...")], alive
 
 
+@pytest.mark.long
 def test_a_run_stopped_anywhere_is_no_failure_and_the_next_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ from tests.orchestration.conftest import Returns
 FOLDERS = ("returns", "names", "reading")
 
 
+@pytest.mark.long
 def test_every_trial_is_received_and_the_run_publishes(shared: Path, returns: Returns, tmp_path: Path) -> None:
     trials = shared / "trials"
     if not trials.is_dir():

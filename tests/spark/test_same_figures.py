@@ -16,7 +16,7 @@ SCHEMAS = {"build": ("reference", "alerts", "marts"), "release": ("main",), "pub
 
 
 @pytest.fixture(scope="session")
-def demo_on_spark(demo_home: Path, start_night: StartNight, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_on_spark(start_night: StartNight, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("spark") / "O'Brien's demo"
     finish(start_night(demo_home, home))
     return home
@@ -30,16 +30,16 @@ def _assert_same(one: Path, other: Path) -> int:
     return compared
 
 
-def test_the_demo(demo_home: Path, demo_on_spark: Path) -> None:
+def test_the_demo(demo_on_spark: Path, demo_home: Path) -> None:
     assert _assert_same(demo_home, demo_on_spark) > 50_000
 
 
-def test_the_real_returns(real_home: Path, boroughs: Path, start_night: StartNight, tmp_path: Path) -> None:
+def test_the_real_returns(start_night: StartNight, real_home: Path, boroughs: Path, tmp_path: Path) -> None:
     finish(start_night(real_home, tmp_path / "real", "--programme", boroughs))
     assert _assert_same(real_home, tmp_path / "real") > 20_000
 
 
-def test_a_release_says_which_engine_counted(demo_home: Path, demo_on_spark: Path) -> None:
+def test_a_release_says_which_engine_counted(demo_on_spark: Path, demo_home: Path) -> None:
     engines = [
         json.loads((home / "releases" / "current" / "manifest.json").read_text(encoding="utf-8"))["versions"]["engines"]
         for home in (demo_home, demo_on_spark)
@@ -48,7 +48,7 @@ def test_a_release_says_which_engine_counted(demo_home: Path, demo_on_spark: Pat
     assert engines[1]["pyspark"].startswith("4.")
 
 
-def test_a_check_says_the_same_after_a_night_on_spark(demo_home: Path, demo_on_spark: Path, returns: Returns) -> None:
+def test_a_check_says_the_same_after_a_night_on_spark(demo_on_spark: Path, demo_home: Path, returns: Returns) -> None:
     file = demo_home / "inbox" / "Smethwick return 2025-26.xlsx"
     assert not (demo_on_spark / "build" / "check").exists()
     told = [returns("check", file, "--home", home, "--json") for home in (demo_home, demo_on_spark)]
