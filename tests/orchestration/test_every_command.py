@@ -5,6 +5,7 @@ The commands are taken from the command line itself, so a new one is in here wit
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -41,6 +42,12 @@ def all_commands(group: click.Group = returns, before: tuple[str, ...] = ()) -> 
 
 COMMANDS = dict(all_commands())
 NAMED = [pytest.param(words, id=" ".join(words)) for words in COMMANDS]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left_behind() -> None:
+    """Connections that other tests in this process left open complain when a command's thread tidies them up."""
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
