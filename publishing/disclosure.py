@@ -115,7 +115,8 @@ def _few_or_dominated(
         high = max(one / declaration.most_share_of_one, (one + two) / declaration.most_share_of_two)
         if few or high > total:
             value = values[cell]
-            found[cell] = Need(value * (1 - _DOUBT), max(value * (1 + _DOUBT), high))
+            doubt = abs(value) * _DOUBT
+            found[cell] = Need(value - doubt, max(value + doubt, high))
     return found
 
 

@@ -18,6 +18,7 @@ Equation = Mapping[Cell, float]
 _ROUNDING = 1e-6
 # What linprog says where the presolver cannot tell a figure without bounds from one that cannot be.
 _NOT_SAID = 4
+_UNBOUNDED = 3
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def hide(
 ) -> frozenset[Cell]:
     """All cells to hide, those that are never shown among them.
 
-    `values` are all figures, 0 or above; `needs` are those that must be hidden; of a set in `together` all are hidden
+    `values` are all figures; `needs` are those that must be hidden; of a set in `together` all are hidden
     or none; `never_shown` are parts of a total that no table holds.
     """
     hidden = _with_those_that_tell({*needs, *never_shown}, together)
@@ -62,7 +63,10 @@ def _cover(
 
     cover: list[Cell] = []
     while not is_protected(cell, need, values, equations, with_cover(cover)):
-        cover.append(_next_to_hide(cell, need, values, equations, with_cover(cover)))
+        one = _next_to_hide(cell, need, values, equations, with_cover(cover))
+        if one is None:
+            break  # whatever says something of it is hidden already: more cannot be done
+        cover.append(one)
     # A cell may have been taken before it was seen which others it takes: what is not needed is shown again.
     for one in list(cover):
         fewer = [other for other in cover if other != one]
@@ -94,12 +98,15 @@ def bounds(
     matrix = np.array([[equation.get(one, 0.0) for one in unknown] for equation in linked])
     known = np.array([-sum(sign * values[one] for one, sign in eq.items() if one not in hidden) for eq in linked])
     aim = np.array([float(one == cell) for one in unknown])
+    # Where one of them is below 0, a reader cannot take for granted that none is.
+    least = None if any(values[one] < 0 for one in unknown) else 0
     found = []
     for sign in (1.0, -1.0):
-        solved = linprog(sign * aim, A_eq=matrix, b_eq=known, bounds=(0, None))
+        solved = linprog(sign * aim, A_eq=matrix, b_eq=known, bounds=(least, None))
         if solved.status == _NOT_SAID:
-            solved = linprog(sign * aim, A_eq=matrix, b_eq=known, bounds=(0, None), options={"presolve": False})
-        found.append(float("inf") if solved.fun is None else sign * solved.fun)
+            solved = linprog(sign * aim, A_eq=matrix, b_eq=known, bounds=(least, None), options={"presolve": False})
+        endless = -sign * float("inf") if solved.status == _UNBOUNDED else float("inf")
+        found.append(endless if solved.fun is None else sign * solved.fun)
     return found[0], found[1]
 
 
@@ -116,12 +123,14 @@ def _linked(cell: Cell, equations: Sequence[Equation], hidden: Collection[Cell])
 
 def _next_to_hide(
     cell: Cell, need: Need, values: Mapping[Cell, float], equations: Sequence[Equation], hidden: Collection[Cell]
-) -> Cell:
-    """The smallest shown figure that is large enough to hide behind; else the largest there is."""
+) -> Cell | None:
+    """The smallest shown figure that is large enough to hide behind; else the largest; None where none is shown."""
     wanted = need.high - values[cell]
     shown = {one for equation in _linked(cell, equations, hidden) for one in equation if one not in hidden}
     return min(
-        shown, key=lambda one: (values[one] < wanted, values[one] if values[one] >= wanted else -values[one], one)
+        shown,
+        key=lambda one: (values[one] < wanted, values[one] if values[one] >= wanted else -values[one], one),
+        default=None,
     )
 
 

@@ -61,6 +61,19 @@ def test_what_hides_is_large_enough_to_hide_behind() -> None:
     assert hidden == {cell("a", "x"), cell("c", "x")}
 
 
+def test_a_figure_below_nothing_is_hidden_behind_another() -> None:
+    """By hand: -25 and 300 make 275. Whoever knows that one is below 0 can tell nothing of two that are hidden."""
+    values = {cell("a", "x"): -25.0, cell("b", "x"): 300.0, cell("total", "x"): 275.0}
+    equation = {cell("a", "x"): -1.0, cell("b", "x"): -1.0, cell("total", "x"): 1.0}
+    need = {cell("a", "x"): Need(-28.75, -21.25)}
+    hidden = hide(values, need, [equation], [], ())
+    assert cell("a", "x") in hidden
+    assert len(hidden) == 2
+    assert bounds(cell("a", "x"), values, [equation], hidden) == (-float("inf"), float("inf"))
+    # Where whatever says something of it is hidden already, that is all that can be done.
+    assert hide(values, {cell("b", "x"): Need(-1e9, 1e9)}, [equation], [], values) == values.keys()
+
+
 def test_those_that_tell_each_other_go_together() -> None:
     values = {cell("a", name): 10.0 for name in "xyz"}
     hidden = hide(values, {cell("a", "x"): Need(1, 30)}, [], [frozenset({cell("a", "x"), cell("a", "y")})], ())
