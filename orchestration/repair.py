@@ -17,6 +17,7 @@ from orchestration.archive_repair import as_far_as_known, was_received
 from orchestration.dagster_storage import look_at_dagster
 from orchestration.damage import Damage, Repairs
 from orchestration.home import OPERATIONS, Home
+from orchestration.lost_files import BRING_BACK, in_words, lost_files, require_archive
 from orchestration.nightlog import log
 from orchestration.operations import require_operations
 from orchestration.refused import RECORD, read_refusal
@@ -24,7 +25,7 @@ from orchestration.release import ReleaseError, read_release, verify
 from orchestration.run_records import last_nights, read_night
 from orchestration.set_aside import read_set_aside
 from orchestration.waiting import read_waiting
-from orchestration.wholeness import SEND_AGAIN
+from orchestration.wholeness import send_again
 from publishing.reader import release_folders
 from workspace.errors import PlainError
 from workspace.offered import offered
@@ -42,9 +43,11 @@ def repair_home(home: Home, *, now: datetime, thorough: bool = False) -> tuple[D
 def repaired(home: Home, *, now: datetime) -> list[str]:
     """Repair a home as every run does, and say in a sentence for each piece what was damaged.
 
-    Raises NoOperationsError or DamagedError where the operational database is missing or damaged: no run goes on then.
+    Raises NoOperationsError or DamagedError where the operational database is missing or damaged, or the archive holds
+    nothing of what was received: no run goes on then.
     """
     require_operations(home)
+    require_archive(home)
     last = last_nights(home)
     found = repair_home(home, now=now, thorough=bool(last) and not last[0].succeeded)
     for one in found:
@@ -103,6 +106,10 @@ def _folders(repairs: Repairs) -> Iterator[Damage]:
 def _archive(repairs: Repairs) -> Iterator[Damage]:
     """Receipts that cannot be read, and contents that are missing or have another size."""
     archive = repairs.home.archive
+    lost = lost_files(repairs.home)
+    if lost:
+        found = f"no longer holds {len(lost):,} of the files that were received: {in_words(lost)}"
+        yield repairs.not_whole(archive, found, BRING_BACK)
     for place in places(archive):
         content, record = place / "content", place / RECEIPT
         damage: DamagedError | None = None
@@ -130,10 +137,10 @@ def _archive(repairs: Repairs) -> Iterator[Damage]:
             )
         size = content.stat().st_size if content.is_file() else None
         if size is None:
-            yield repairs.not_whole(content, f"(“{receipt.file_name}”) is missing", SEND_AGAIN)
+            yield repairs.not_whole(content, f"(“{receipt.file_name}”) is missing", send_again(repairs.home, receipt))
         elif size != receipt.size_bytes:
             found = f"(“{receipt.file_name}”) has {size:,} bytes, and had {receipt.size_bytes:,} when it was received"
-            yield repairs.not_whole(content, found, SEND_AGAIN)
+            yield repairs.not_whole(content, found, send_again(repairs.home, receipt))
         for again in sorted(place.glob("again/*.json")):
             try:
                 read_receipt(again)

@@ -16,11 +16,16 @@ from orchestration.nightlog import log
 from orchestration.receipts import landed_folders, receipts_of
 from workspace.files import sync_folder
 
-SEND_AGAIN = (
-    "Restore it from a backup, or ask for the file to be sent again: the run that receives the same bytes puts them "
-    "back. What was landed of it goes on counting."
-)
 _BOTH = "Its bytes in the archive are damaged too. Restore them from a backup, or ask for the file to be sent again."
+
+
+def send_again(home: Home, receipt: Receipt) -> str:
+    """What to do about bytes of a receipt that are lost, and whether it counts until then."""
+    counts = (home.landed / receipt.receipt_id).is_dir()
+    return (
+        "Restore it from a backup, or ask for the file to be sent again: the run that receives the same bytes puts "
+        f"them back. {'What was landed of it goes on counting.' if counts else 'Until then it does not count.'}"
+    )
 
 
 def content_damage(home: Home, receipt: Receipt, *, repair: bool) -> Damage | None:
@@ -35,7 +40,7 @@ def content_damage(home: Home, receipt: Receipt, *, repair: bool) -> Damage | No
     found = f"(“{receipt.file_name}”) {'is not what was received' if content.is_file() else 'is missing'}"
     if repair and _put_back_from_inbox(home, receipt):
         return Damage(path, found, MADE_AGAIN, "The inbox still holds the same bytes, and they were put back.")
-    return Damage(path, found, NOT_WHOLE, SEND_AGAIN)
+    return Damage(path, found, NOT_WHOLE, send_again(home, receipt))
 
 
 def unreadable_damage(repairs: Repairs) -> Iterator[Damage]:
