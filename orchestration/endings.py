@@ -25,6 +25,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Each database has words of its own for a full disk and for a file that is none of its.
 _FULL_WORDS = ("no space left on device", "disk is full", "disk i/o error", "disk quota exceeded")
 _DAMAGED_WORDS = ("file is not a database", "database disk image is malformed", "not a valid duckdb database file")
+_CLOSED_WORDS = ("readonly database", "read-only mode", "unable to open database file")
 _LOCKED_WORDS = ("could not set lock", "conflicting lock", "database is locked")
 
 
@@ -144,6 +145,14 @@ _KNOWN: tuple[tuple[Callable[[BaseException], bool], End], ...] = (
     (
         lambda one: _says(one, _LOCKED_WORDS),
         End(Ending.LOCKED, "Another program is using a database of the home.", "Wait, then run the same again."),
+    ),
+    (
+        lambda one: _says(one, _CLOSED_WORDS),
+        End(
+            Ending.UNUSABLE,
+            "The databases of the home cannot be written.",
+            "Check its permissions and whether its disk is mounted to be written, then run the same again.",
+        ),
     ),
     (
         lambda one: _says(one, _DAMAGED_WORDS),
