@@ -14,7 +14,7 @@ import sqlite3
 import stat
 import tarfile
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,7 @@ from orchestration.backup_file import (
 from orchestration.home import LOCK, MADE_AGAIN, OPERATIONS, Home
 from orchestration.one_writer import only_one_writer
 from orchestration.operations import require_decisions
+from orchestration.repair import damage_of_home
 from workspace.files import PRIVATE_FILE, move_into_place
 from workspace.offered import offered
 
@@ -53,11 +54,15 @@ class Backup:
     rows: int | None = None  # of the operational database; None where it is not in it
     elsewhere: bool = False  # whether the operational database is the one that DATABASE_URL names
     in_motion: tuple[str, ...] = ()  # files of the inbox that changed or went while they were read
+    damage: tuple[str, ...] = ()  # what of the home is not whole, and was saved as it lies there
 
     def lines(self, file: Path) -> list[str]:
         """What a person is told."""
         size = f"{self.files:,} files ({self.size_bytes / 1e6:,.1f} MB)"
         lines = [f"Saved {size} in {file}, and read every byte of it back."]
+        if self.damage:
+            lines.append("The home is NOT whole, and this is saved as it lies there. Keep the backups before this one.")
+            lines += [f"  {one}" for one in self.damage]
         if self.elsewhere:
             lines.append(
                 "NOT in it: the decisions, letters, users and audit log. They are in the database that DATABASE_URL "
@@ -140,7 +145,16 @@ def _write(home: Home, target: Path, now: datetime) -> Backup:
         rows=None if rows is None else sum(rows.values()),
         elsewhere=bool(os.environ.get("DATABASE_URL")),
         in_motion=tuple(sorted(name.removeprefix("inbox/") for name in written.in_motion)),
+        damage=(*map(str, damage_of_home(home)), *_altered(written.files)),
     )
+
+
+def _altered(files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Contents of the archive that are not what was received: each lies in a folder with the name of its hash."""
+    for name, about in sorted(files.items()):
+        path = PurePosixPath(name)
+        if path.parts[0] == "archive" and path.name == "content" and path.parent.name != about["sha256"]:
+            yield f"{name} is not what was received. See what to do: returns verify"
 
 
 def _read_back(file: Path) -> None:

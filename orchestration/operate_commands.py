@@ -54,7 +54,12 @@ def watch(home: Path, older_than: float, as_json: bool) -> None:
 
 @command(
     examples=["returns backup --to /mnt/safe/returns-2026-07-01.tar.gz --wait"],
-    codes={0: "saved and read back", 2: "it could not be saved", 3: LOCKED},
+    codes={
+        0: "saved and read back",
+        1: "saved and read back, and the home is not whole",
+        2: "it could not be saved",
+        3: LOCKED,
+    },
 )
 @HOME
 @click.option("--to", type=PLACE, required=True, help="The file to write.", metavar="FILE")
@@ -73,6 +78,8 @@ def backup(home: Path, to: Path, wait: bool, as_json: bool) -> None:
     target = new_file(to, (".tar.gz", ".tgz"))
     made = make_backup(open_home(home), target, now=datetime.now(UTC), wait_seconds=patience)
     show(as_json, {"file": str(to), **asdict(made)}, "\n".join(made.lines(to)))
+    if made.damage:
+        sys.exit(Ending.FINDINGS.exit_code)
 
 
 @command(

@@ -425,3 +425,23 @@ def test_the_machine_is_lost_and_the_next_night_gives_the_same_marts(
     assert told["release_id"] != manifest["release_id"]
     assert told["landed_now"] == len(list((demo_home / "landed").iterdir()))
     assert read_marts(new) == read_marts(demo_home)
+
+
+@pytest.mark.xdist_group("demo")
+def test_what_is_not_whole_is_saved_as_it_lies_and_named(demo_home: Path, returns: Returns, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(demo_home, tmp_path / "home", symlinks=True))
+    whole = returns("backup", "--home", home, "--to", tmp_path / "whole.tar.gz")
+    assert whole.returncode == 0, whole.stdout
+    content = sorted((home / "archive").glob("??/*/content"))[0]
+    content.chmod(0o600)
+    spoiled = bytearray(content.read_bytes())
+    spoiled[100] ^= 1
+    content.write_bytes(spoiled)
+    record = sorted((home / "archive").glob("??/*/receipt.json"))[1]
+    record.chmod(0o600)
+    record.write_bytes(b"")
+    made = returns("backup", "--home", home, "--to", tmp_path / "b.tar.gz")
+    assert made.returncode == 1
+    assert "The home is NOT whole, and this is saved as it lies there. Keep the backups before this one." in made.stdout
+    assert f"{content.relative_to(home)} is not what was received. See what to do: returns verify" in made.stdout
+    assert f"{record.relative_to(home)} is empty" in made.stdout
