@@ -171,13 +171,14 @@ def _stop(
 ) -> None:
     """End the process; where the work has given its answer, wait for its end instead."""
     ending = _asked[0]
+    is_answered = not _is_first("stop")
+    if is_answered:
+        worker.join(_TIDY_SECONDS)
+        if codes:
+            return
     threading.Thread(target=_end_anyway, args=[ending.exit_code], daemon=True).start()
     with suppress(BaseException):
-        if not _is_first("stop"):
-            worker.join(_TIDY_SECONDS)
-            if codes:
-                return
-        else:
+        if not is_answered:
             with suppress(Exception):
                 tell(ending, streams)
         _say_no_more()
