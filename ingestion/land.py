@@ -54,14 +54,14 @@ def write_landed(parsed: ParsedReturn, folder: Path) -> None:
         reporting_year=parsed.reporting_year,
         named=parsed.named,
         rows={name: rows.num_rows for name, rows in parsed.tables.items()},
-        files=_hashes(folder),
+        files=parquet_hashes(folder),
     )
     (folder / LANDING).write_bytes(record_bytes(record))
 
 
 def seal_landed(folder: Path, record: LandingRecord) -> None:
     """Seal a set that an earlier version landed, as it is found now."""
-    write_record(folder / LANDING, replace(record, files=_hashes(folder)))
+    write_record(folder / LANDING, replace(record, files=parquet_hashes(folder)))
 
 
 def broken_seal(folder: Path, record: LandingRecord) -> str | None:
@@ -72,7 +72,7 @@ def broken_seal(folder: Path, record: LandingRecord) -> str | None:
     if record.files is None:
         names = sorted({file.stem for file in folder.glob("*.parquet")} | set(record.rows))
         return next((name for name in names if not _is_readable(folder, name, record.rows.get(name))), None)
-    found = _hashes(folder)
+    found = parquet_hashes(folder)
     return next(
         (name for name in sorted(found.keys() | record.files) if found.get(name) != record.files.get(name)), None
     )
@@ -90,7 +90,8 @@ def require_as_landed(folder: Path) -> LandingRecord:
     return record
 
 
-def _hashes(folder: Path) -> dict[str, str]:
+def parquet_hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each Parquet file of a folder, by its name, in order."""
     return {file.name: _hash(file) for file in sorted(folder.glob("*.parquet"))}
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.land import parquet_hashes
 from ingestion.programme import Programme
 from orchestration.dbt_build import BuiltNode
 from orchestration.hashes import hash_of_code
@@ -67,7 +68,7 @@ def keep_plan(plans: Path, database: Path, built: Sequence[BuiltNode], *, as_of:
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             steps = tuple(_step(by_id[one], making, connection) for one in ordered)
-        (making / _PLAN).write_bytes(record_bytes(_Plan(steps, _hashes(making))))
+        (making / _PLAN).write_bytes(record_bytes(_Plan(steps, parquet_hashes(making))))
         with suppress(OSError):  # the same plan was kept in the meantime
             making.replace(plans / _name(as_of, programme))
     finally:
@@ -93,17 +94,13 @@ def kept_plan(plans: Path, *, as_of: date, programme: Programme) -> tuple[Path, 
     folder = plans / _name(as_of, programme)
     try:
         plan = read_record(folder / _PLAN, _Plan, what_to_do="The next check makes it again.")
-        if _hashes(folder) == plan.seeds:
+        if parquet_hashes(folder) == plan.seeds:
             return folder, list(plan.steps)
     except (DamagedError, OSError):
         pass
     # Also where there is half a plan. Who may only read the home leaves it where it is.
     shutil.rmtree(folder, ignore_errors=True)
     return None
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.parquet"))}
 
 
 def run_plan(connection: duckdb.DuckDBPyConnection, folder: Path, steps: Sequence[Step]) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow.compute as pc
 
 from console.database import problem_of_operations
-from ingestion.archive import archived_receipts, is_whole
+from ingestion.archive import archived_receipts, content_of, is_whole
 from ingestion.arrivals import read_arrivals
 from ingestion.programme import Programme
 from orchestration.damage import MADE_AGAIN, Damage, Repairs
@@ -109,22 +107,11 @@ def _refused(repairs: Repairs) -> Iterator[Damage]:
     """Refused files whose copy beside the reason is missing or altered: it is made again from the archive."""
     home = repairs.home
     for one in refusals(home, damaged=pass_by):
-        content = home.archive / one.receipt.content_id[:2] / one.receipt.content_id / "content"
-        copy = one.copy_in(home)
-        if one.receipt.archived and is_whole(content, one.receipt.content_id) and not _same(copy, content):
+        content_id, copy = one.receipt.content_id, one.copy_in(home)
+        in_archive = one.receipt.archived and is_whole(content_of(home.archive, content_id), content_id)
+        if in_archive and not (copy.is_file() and is_whole(copy, content_id)):
             keep_refusal(home, one.receipt, one.refusal, one.reader)
             yield repairs.made_again(copy, "was not what was received", "Made again from the archive.", "")
-
-
-def _same(copy: Path, content: Path) -> bool:
-    if not copy.is_file():
-        return False
-    return copy.samefile(content) or _hash(copy) == _hash(content)
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _register(repairs: Repairs) -> Iterator[Damage]:
