@@ -48,6 +48,6 @@ def in_words(lost: Mapping[str, str]) -> str:
 
 def require_archive(home: Home) -> None:
     """Raise DamagedError where the archive holds no file at all although files were received: its disk is missing."""
-    lost = lost_files(home)
-    if lost and next(iter(places(home.archive)), None) is None:
+    is_empty = next(places(home.archive), None) is None
+    if is_empty and (lost := lost_files(home)):
         raise DamagedError(home.archive, f"holds none of the {len(lost):,} files that were received", BRING_BACK)
