@@ -145,16 +145,16 @@ def _write(home: Home, target: Path, now: datetime) -> Backup:
         rows=None if rows is None else sum(rows.values()),
         elsewhere=bool(os.environ.get("DATABASE_URL")),
         in_motion=tuple(sorted(name.removeprefix("inbox/") for name in written.in_motion)),
-        damage=(*map(str, damage_of_home(home)), *_altered(written.files)),
+        damage=(*map(str, damage_of_home(home)), *_altered(home, written.files)),
     )
 
 
-def _altered(files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _altered(home: Home, files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Contents of the archive that are not what was received: each lies in a folder with the name of its hash."""
     for name, about in sorted(files.items()):
         path = PurePosixPath(name)
         if path.parts[0] == "archive" and path.name == "content" and path.parent.name != about["sha256"]:
-            yield f"{name} is not what was received. See what to do: returns verify"
+            yield f"{name} is not what was received. See what to do: {offered('verify', home=home.folder)}"
 
 
 def _read_back(file: Path) -> None:
